@@ -1,0 +1,109 @@
+//! What may happen around a session.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClassId, PersonId, RuleId};
+use crate::place::Metres;
+use crate::sealed::Sealed;
+use crate::time::{Moment, SchoolDate};
+
+use super::CheckInDenied;
+
+/// The session that judged an attempt: the rule, in the version then in force, on one date for one class.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct SessionKey {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its version at that instant.
+    pub rule_version: u32,
+    /// The class.
+    pub class: ClassId,
+    /// The date, in the school's zone.
+    pub date: SchoolDate,
+}
+
+/// On time or late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Punctuality {
+    /// At or before the rule's `on_time_until`.
+    OnTime,
+    /// After it, by so many seconds.
+    Late {
+        /// Seconds after `on_time_until`.
+        by_s: u32,
+    },
+}
+
+/// A student checked in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckedIn {
+    /// The student.
+    pub student: PersonId,
+    /// The session.
+    pub session: SessionKey,
+    /// On time or late.
+    pub punctuality: Punctuality,
+    /// How far from the centre of the rule's place, to the metre.
+    pub distance_m: Metres,
+    /// [`Evidence`](crate::attendance::Evidence), sealed.
+    pub place: Sealed,
+    /// The device's name for itself, sealed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub device: Option<Sealed>,
+}
+
+/// An attempt that did not count, and why; the day is as it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckInRefused {
+    /// The student.
+    pub student: PersonId,
+    /// The student's class at that instant.
+    pub class: ClassId,
+    /// The school date of the attempt.
+    pub date: SchoolDate,
+    /// The session it was judged by, if one was near enough to judge it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session: Option<SessionKey>,
+    /// Why.
+    pub reason: CheckInDenied,
+    /// [`Evidence`](crate::attendance::Evidence), sealed.
+    pub place: Sealed,
+    /// The device's name for itself, sealed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub device: Option<Sealed>,
+}
+
+crate::events! {
+    /// What may happen on a student's attendance boundary.
+    pub enum AttendanceEvent {
+        /// A check-in that counts.
+        CheckedIn(CheckedIn) = "checked_in" v 1;
+        /// A check-in that does not.
+        Refused(CheckInRefused) = "check_in_refused" v 1, refused;
+    }
+}
+
+/// A session is over. Whoever had duty and has neither checked in nor leave was absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionClosed {
+    /// The session.
+    pub session: SessionKey,
+    /// When it opened.
+    pub opens: Moment,
+    /// The last instant of being on time.
+    pub on_time_until: Moment,
+    /// The last instant at which a check-in counted.
+    pub closes: Moment,
+    /// Who had duty when it closed, in order of their ids.
+    pub duty: Vec<PersonId>,
+}
+
+crate::events! {
+    /// What may happen on a session's boundary.
+    pub enum SessionEvent {
+        /// The session is over.
+        Closed(SessionClosed) = "session_closed" v 1;
+    }
+}

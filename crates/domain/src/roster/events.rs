@@ -1,0 +1,145 @@
+//! What may happen to the roster.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClassId, PersonId};
+use crate::office::Office;
+use crate::sealed::{Mark, Sealed};
+
+/// A class exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClassOpened {
+    /// The class.
+    pub class: ClassId,
+    /// The code the school uses for it (24JY1); unique in the school.
+    pub code: String,
+    /// Its name (24级计算机应用1班); unique in the school.
+    pub name: String,
+    /// The year its students entered.
+    pub entered: u16,
+    /// What they study.
+    pub major: String,
+}
+
+/// A class's name, year or major was corrected; its code stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClassCorrected {
+    /// The class.
+    pub class: ClassId,
+    /// Its name from now on.
+    pub name: String,
+    /// The year its students entered.
+    pub entered: u16,
+    /// What they study.
+    pub major: String,
+}
+
+/// A student belongs to a class from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentEnrolled {
+    /// The student.
+    pub student: PersonId,
+    /// The class.
+    pub class: ClassId,
+    /// The dorm room, if the student boards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dorm: Option<String>,
+    /// The mark of the school number (学号).
+    pub number: Mark,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A student's name, sex, phone or dorm room changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentCorrected {
+    /// The student.
+    pub student: PersonId,
+    /// The dorm room, if the student boards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dorm: Option<String>,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A student moved from one class to another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentMoved {
+    /// The student.
+    pub student: PersonId,
+    /// The class left.
+    pub from: ClassId,
+    /// The class joined.
+    pub to: ClassId,
+}
+
+/// A member of staff exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffJoined {
+    /// The member of staff.
+    pub staff: PersonId,
+    /// The mark of the staff number (工号).
+    pub number: Mark,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A member of staff's name or phone changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffCorrected {
+    /// The member of staff.
+    pub staff: PersonId,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A person holds an office from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OfficeAppointed {
+    /// Who.
+    pub person: PersonId,
+    /// What.
+    pub office: Office,
+}
+
+/// A person no longer holds an office.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OfficeEnded {
+    /// Who.
+    pub person: PersonId,
+    /// What.
+    pub office: Office,
+}
+
+crate::events! {
+    /// What may happen to the roster.
+    pub enum RosterEvent {
+        /// A class exists.
+        ClassOpened(ClassOpened) = "class_opened" v 1;
+        /// A class was corrected.
+        ClassCorrected(ClassCorrected) = "class_corrected" v 1;
+        /// A student belongs to a class.
+        StudentEnrolled(StudentEnrolled) = "student_enrolled" v 1;
+        /// A student was corrected.
+        StudentCorrected(StudentCorrected) = "student_corrected" v 1;
+        /// A student moved class.
+        StudentMoved(StudentMoved) = "student_moved" v 1;
+        /// A member of staff exists.
+        StaffJoined(StaffJoined) = "staff_joined" v 1;
+        /// A member of staff was corrected.
+        StaffCorrected(StaffCorrected) = "staff_corrected" v 1;
+        /// An office begins.
+        OfficeAppointed(OfficeAppointed) = "office_appointed" v 1;
+        /// An office ends.
+        OfficeEnded(OfficeEnded) = "office_ended" v 1;
+    }
+}

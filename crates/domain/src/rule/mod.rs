@@ -1,0 +1,14 @@
+//! Check-in rules: when and where a class checks in. One boundary for the school, since two rules may not
+//! overlap for one student.
+
+mod create;
+mod events;
+mod retire;
+mod revise;
+mod state;
+
+pub use create::*;
+pub use events::*;
+pub use retire::*;
+pub use revise::*;
+pub use state::*;

@@ -1,0 +1,4 @@
+//! The log.
+
+mod commit;
+pub use commit::*;
