@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod report;
 pub mod roster;
 pub mod rule;
+pub mod schema;
 pub mod sealed;
 pub mod time;
 
