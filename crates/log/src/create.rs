@@ -1,0 +1,81 @@
+//! The explicit initialisation of a school's log.
+
+use serde_json::{Value, json};
+
+use crate::bucket::Bucket;
+use crate::connection::{ApiError, Connection, STREAM_NOT_FOUND};
+use crate::identity::Identity;
+
+/// Why no log was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// There is one.
+    #[error("this nats-server holds a log of school {0} already; it is never started over")]
+    Exists(String),
+    /// nats-server says no or nothing.
+    #[error("the log cannot be created: {0}")]
+    Refused(String),
+}
+
+impl From<ApiError> for CreateError {
+    fn from(error: ApiError) -> Self {
+        CreateError::Refused(error.to_string())
+    }
+}
+
+/// Creates the school's stream, and the buckets for keys and for the clock.
+///
+/// The stream comes last: a log exists only once everything it needs exists.
+///
+/// # Errors
+/// When there is a log already, or nats-server refuses.
+pub async fn create(connection: &Connection, identity: &Identity, replicas: usize) -> Result<(), CreateError> {
+    let stream = Identity::stream(&identity.school);
+    match connection.stream_info(&stream).await {
+        Ok(_) => return Err(CreateError::Exists(identity.school.to_string())),
+        Err(ApiError::Refused(refused)) if refused.err_code == STREAM_NOT_FOUND => {}
+        Err(error) => return Err(error.into()),
+    }
+    for name in [Bucket::keys_name(&identity.school), Bucket::clock_name(&identity.school)] {
+        let config = bucket_config(&name, replicas);
+        let _: Value = connection.api(&format!("$JS.API.STREAM.CREATE.KV_{name}"), &config).await?;
+    }
+    let _: Value =
+        connection.api(&format!("$JS.API.STREAM.CREATE.{stream}"), &stream_config(identity, replicas)).await?;
+    Ok(())
+}
+
+fn stream_config(identity: &Identity, replicas: usize) -> Value {
+    json!({
+        "name": Identity::stream(&identity.school),
+        "description": "Homeroom: the log. Never purge, never delete.",
+        "subjects": [format!("hr.{}.>", identity.school)],
+        "storage": "file",
+        "retention": "limits",
+        "num_replicas": replicas,
+        "discard": "new",
+        "max_age": 0, "max_msgs": -1, "max_bytes": -1, "max_msgs_per_subject": -1, "max_msg_size": -1,
+        "max_consumers": -1,
+        "deny_delete": true, "deny_purge": true,
+        "allow_direct": true, "allow_atomic": true,
+        // The command id in the commit makes a retry safe for ever; the server's window would only cost memory.
+        "duplicate_window": 100_000_000_u64,
+        "metadata": identity.metadata(),
+    })
+}
+
+/// A key-value bucket as the NATS tools know it (ADR-8), with a history of one.
+fn bucket_config(name: &str, replicas: usize) -> Value {
+    json!({
+        "name": format!("KV_{name}"),
+        "subjects": [format!("$KV.{name}.>")],
+        "storage": "file",
+        "num_replicas": replicas,
+        "discard": "new",
+        "max_msgs_per_subject": 1,
+        "deny_delete": false, "deny_purge": false,
+        "allow_rollup_hdrs": true,
+        "allow_direct": true, "allow_atomic": true,
+        "duplicate_window": 100_000_000_u64,
+    })
+}
