@@ -25,6 +25,8 @@ pub mod roster;
 pub mod rule;
 pub mod schema;
 pub mod sealed;
+#[cfg(test)]
+mod testing;
 pub mod time;
 
 pub use boundary::Boundary;

@@ -36,7 +36,7 @@ pub struct CheckIn {
     pub student: PersonId,
     /// Where the phone says it is.
     pub evidence: Evidence,
-    /// The school date of the attempt: with the student it names the boundary.
+    /// The school date at the instant of the attempt: with the student it names the boundary.
     pub date: SchoolDate,
     /// `evidence`, sealed.
     pub place: Sealed,
@@ -118,10 +118,10 @@ impl Refuse for CheckInDenied {
                 format!("It is {at}; the window is {opens} to {closes}, so this attempt does not count.")
             }
             (CheckInDenied::OutOfRange { distance_m, radius_m }, Language::Chinese) => {
-                format!("距打卡地点 {:.0} 米，超出 {:.0} 米的范围，本次不计入。", distance_m.0, radius_m.0)
+                format!("距打卡地点 {} 米，超出 {} 米的范围，本次不计入。", distance_m.0, radius_m.0)
             }
             (CheckInDenied::OutOfRange { distance_m, radius_m }, Language::English) => format!(
-                "The phone is {:.0} metres from the place, beyond the {:.0} metres allowed, so this attempt does not count.",
+                "The phone is {} metres from the place, beyond the {} metres allowed, so this attempt does not count.",
                 distance_m.0, radius_m.0
             ),
         }
@@ -267,12 +267,12 @@ impl Decider for AttendanceDecider {
         if state.checked_in.contains(&(session.rule.clone(), session.date)) {
             return Err(CheckInInvalid::AlreadyCheckedIn);
         }
+        let radius_m = rule.terms.place.radius_m;
         let distance = place.distance(rule.terms.place.centre);
-        // Written to 0.1 m for people; judged as measured. A distance that is no number is not in range.
-        let distance_m = Metres((distance.0 * 10.0).round() / 10.0);
-        let in_range = distance <= rule.terms.place.radius_m;
+        let distance_m = written(distance, radius_m);
+        // Judged as measured. A distance that is no number is not in range.
+        let in_range = distance <= radius_m;
         if !in_range {
-            let radius_m = rule.terms.place.radius_m;
             return refused(Some(session), CheckInDenied::OutOfRange { distance_m, radius_m });
         }
         let punctuality = match window.late_s(at) {
@@ -287,6 +287,17 @@ impl Decider for AttendanceDecider {
             place: command.place.clone(),
             device: command.device.clone(),
         })])
+    }
+}
+
+/// A distance to 0.1 m, for people; never rounded over the limit, so that what is written cannot contradict the verdict.
+fn written(distance: Metres, radius: Metres) -> Metres {
+    let tenths = distance.0 * 10.0;
+    let nearest = Metres(tenths.round() / 10.0);
+    match (distance <= radius, nearest <= radius) {
+        (true, false) => Metres(tenths.floor() / 10.0),
+        (false, true) => Metres(tenths.ceil() / 10.0),
+        _ => nearest,
     }
 }
 

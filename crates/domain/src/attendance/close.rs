@@ -1,11 +1,13 @@
 //! Closing a session: from then on, who had duty and was not there was absent.
 
+use chrono::NaiveTime;
+
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::PersonId;
 use crate::refusal::{Language, Refuse, RefusalKind};
 use crate::rule::Window;
-use crate::time::Moment;
+use crate::time::{Moment, SchoolDate, Zone};
 
 use super::{SessionClosed, SessionEvent, SessionKey};
 
@@ -21,8 +23,10 @@ pub struct CloseSession {
 /// Who has duty in the session now.
 #[derive(Debug, Clone)]
 pub struct CloseFacts {
-    /// The members of the class now.
+    /// The members of the class now, in any order.
     pub duty: Vec<PersonId>,
+    /// The school's zone.
+    pub zone: Zone,
 }
 
 /// Whether a session is closed.
@@ -34,8 +38,10 @@ pub struct SessionState {
 /// Why a session was not closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WindowStillOpen {
-    /// The last instant at which a check-in counts.
-    pub closes: Moment,
+    /// The date of the session.
+    pub date: SchoolDate,
+    /// The last second at which a check-in counts, in the school's zone.
+    pub closes: NaiveTime,
 }
 
 impl Refuse for WindowStillOpen {
@@ -47,8 +53,8 @@ impl Refuse for WindowStillOpen {
     }
     fn sentence(&self, language: Language) -> String {
         match language {
-            Language::Chinese => format!("打卡时段到 {} 才结束。", self.closes),
-            Language::English => format!("The window is open until {}.", self.closes),
+            Language::Chinese => format!("打卡时段到 {} {} 才结束。", self.date, self.closes),
+            Language::English => format!("The window is open until {} on {}.", self.closes, self.date),
         }
     }
 }
@@ -82,10 +88,12 @@ impl Decider for SessionDecider {
             return Ok(Vec::new());
         }
         if !command.window.is_over(at) {
-            return Err(WindowStillOpen { closes: command.window.closes });
+            let closes = command.window.closes.time_of_day(facts.zone);
+            return Err(WindowStillOpen { date: command.window.closes.date(facts.zone), closes });
         }
         let mut duty = facts.duty.clone();
         duty.sort_unstable();
+        duty.dedup();
         Ok(vec![SessionEvent::Closed(SessionClosed {
             session: command.session.clone(),
             opens: command.window.opens,
@@ -97,44 +105,5 @@ impl Decider for SessionDecider {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::{ClassId, RuleId};
-
-    fn close() -> CloseSession {
-        let at = |text| Moment::parse(text).unwrap();
-        CloseSession {
-            session: SessionKey {
-                rule: RuleId::parse("r1").unwrap(),
-                rule_version: 1,
-                class: ClassId::parse("c1").unwrap(),
-                date: "2026-11-23".parse().unwrap(),
-            },
-            window: Window {
-                opens: at("2026-11-23T06:50:00+08:00"),
-                on_time_until: at("2026-11-23T07:10:00+08:00"),
-                closes: at("2026-11-23T07:20:00+08:00"),
-            },
-        }
-    }
-
-    #[test]
-    fn ck11_a_session_closes_only_after_its_last_second_is_over() {
-        let facts = CloseFacts { duty: vec![PersonId::parse("p2").unwrap(), PersonId::parse("p1").unwrap()] };
-        let decide = |at| SessionDecider::decide(&SessionState::default(), &close(), &facts, Moment::parse(at).unwrap());
-        assert!(decide("2026-11-23T07:20:00.999+08:00").is_err());
-        let events = decide("2026-11-23T07:20:01+08:00").unwrap();
-        let SessionEvent::Closed(closed) = &events[0];
-        assert_eq!(closed.duty.iter().map(PersonId::as_str).collect::<Vec<_>>(), ["p1", "p2"]);
-    }
-
-    #[test]
-    fn closing_twice_closes_once() {
-        let facts = CloseFacts { duty: Vec::new() };
-        let at = Moment::parse("2026-11-23T08:00:00+08:00").unwrap();
-        let mut state = SessionState::default();
-        let events = SessionDecider::decide(&state, &close(), &facts, at).unwrap();
-        SessionDecider::evolve(&mut state, &events[0], at);
-        assert_eq!(SessionDecider::decide(&state, &close(), &facts, at).unwrap(), []);
-    }
-}
+#[path = "close_tests.rs"]
+mod tests;

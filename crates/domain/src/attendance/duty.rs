@@ -1,12 +1,84 @@
 //! What a student's duty in one session came to: a pure function of its facts, in whatever order they arrived.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::SlipId;
+use crate::leave::SlipStatus;
+use crate::place::Metres;
 use crate::time::Moment;
 
-use super::Punctuality;
+use super::{CheckInDenied, Punctuality};
+
+/// One fact about a student's duty in one session, as it happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum DutyFact {
+    /// A check-in that counts.
+    CheckedIn {
+        /// When.
+        at: Moment,
+        /// On time or late.
+        punctuality: Punctuality,
+        /// How far from the centre of the rule's place, to 0.1 m.
+        distance_m: Metres,
+    },
+    /// An attempt that does not count.
+    CheckInRefused {
+        /// When.
+        at: Moment,
+        /// Why not.
+        reason: CheckInDenied,
+    },
+    /// Leave was asked for.
+    LeaveSubmitted {
+        /// When.
+        at: Moment,
+        /// The slip.
+        slip: SlipId,
+        /// The first instant of the leave.
+        from: Moment,
+        /// The instant at which it is over; not part of it.
+        to: Moment,
+    },
+    /// A slip was approved.
+    LeaveApproved {
+        /// When.
+        at: Moment,
+        /// The slip.
+        slip: SlipId,
+    },
+    /// A slip was rejected.
+    LeaveRejected {
+        /// When.
+        at: Moment,
+        /// The slip.
+        slip: SlipId,
+    },
+    /// The session was closed.
+    SessionClosed {
+        /// When.
+        at: Moment,
+        /// Whether the student stood on its duty list.
+        on_duty: bool,
+    },
+}
+
+impl DutyFact {
+    /// When it happened.
+    pub fn at(&self) -> Moment {
+        match self {
+            DutyFact::CheckedIn { at, .. }
+            | DutyFact::CheckInRefused { at, .. }
+            | DutyFact::LeaveSubmitted { at, .. }
+            | DutyFact::LeaveApproved { at, .. }
+            | DutyFact::LeaveRejected { at, .. }
+            | DutyFact::SessionClosed { at, .. } => *at,
+        }
+    }
+}
 
 /// What a student's duty came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +89,7 @@ pub enum DutyStatus {
     /// Checked in late.
     Late {
         /// Seconds after the rule's `on_time_until`.
+        #[serde(rename = "late_s")]
         by_s: u32,
     },
     /// Did not check in and need not have: approved leave covers the duty.
@@ -32,136 +105,79 @@ pub enum DutyStatus {
     NotOnDuty,
 }
 
-/// Leave over some time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaveInterval {
-    /// The slip.
-    pub slip: SlipId,
-    /// The first instant of it.
-    pub from: Moment,
-    /// The instant at which it is over; not part of it.
-    pub to: Moment,
+impl DutyStatus {
+    /// The status as it is written in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            DutyStatus::OnTime => "on_time",
+            DutyStatus::Late { .. } => "late",
+            DutyStatus::Excused { .. } => "excused",
+            DutyStatus::Absent => "absent",
+            DutyStatus::Open => "open",
+            DutyStatus::NotOnDuty => "not_on_duty",
+        }
+    }
 }
 
-/// Everything known of one student's duty in one session.
-#[derive(Debug, Clone, Default)]
-pub struct DutyFacts {
-    /// The check-ins that counted, in any order; the earliest stands.
-    pub check_ins: Vec<(Moment, Punctuality)>,
-    /// Approved leave, in any order; waiting and rejected slips excuse nothing.
-    pub approved_leave: Vec<LeaveInterval>,
-    /// The instant by which one had to be there.
-    pub on_time_until: Moment,
-    /// `None` while the session is open; else whether the student stood on its duty list.
-    pub closed: Option<bool>,
+/// The verdict on a student's duty in one session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Duty {
+    /// What it came to.
+    #[serde(flatten)]
+    pub status: DutyStatus,
+    /// A slip that waits and would cover the duty; it excuses nothing yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pending_slip: Option<SlipId>,
 }
 
-/// Folds the facts.
+/// Folds the facts, in any order.
 ///
-/// A check-in that counts wins: whoever was there was there. Else approved leave excuses if it covers the instant
-/// by which one had to be there. Else a closed session makes those on its duty list absent.
-pub fn duty(facts: &DutyFacts) -> DutyStatus {
-    if let Some((_, punctuality)) = facts.check_ins.iter().min_by_key(|(at, _)| *at) {
-        return match punctuality {
-            Punctuality::OnTime => DutyStatus::OnTime,
-            Punctuality::Late { by_s } => DutyStatus::Late { by_s: *by_s },
-        };
+/// A check-in that counts wins: whoever was there was there. Else approved leave excuses if it covers
+/// `on_time_until`, the instant by which one had to be there. Else a closed session makes those on its duty list absent.
+pub fn duty<'a>(on_time_until: Moment, facts: impl IntoIterator<Item = &'a DutyFact>) -> Duty {
+    let mut first_check_in: Option<(Moment, Punctuality)> = None;
+    let mut closed_with_duty: Option<bool> = None;
+    let mut slips: BTreeMap<&SlipId, Slip> = BTreeMap::new();
+    for fact in facts {
+        match fact {
+            DutyFact::CheckedIn { at, punctuality, .. } => {
+                if first_check_in.is_none_or(|(first, _)| *at < first) {
+                    first_check_in = Some((*at, *punctuality));
+                }
+            }
+            DutyFact::CheckInRefused { .. } => {}
+            DutyFact::LeaveSubmitted { slip, from, to, .. } => {
+                slips.entry(slip).or_default().covers = *from <= on_time_until && on_time_until < *to;
+            }
+            DutyFact::LeaveApproved { slip, .. } => slips.entry(slip).or_default().status = SlipStatus::Approved,
+            DutyFact::LeaveRejected { slip, .. } => slips.entry(slip).or_default().status = SlipStatus::Rejected,
+            DutyFact::SessionClosed { on_duty, .. } => closed_with_duty = Some(*on_duty),
+        }
     }
-    if facts.closed == Some(false) {
-        return DutyStatus::NotOnDuty;
-    }
-    let covering = facts
-        .approved_leave
-        .iter()
-        .filter(|leave| leave.from <= facts.on_time_until && facts.on_time_until < leave.to)
-        .min_by_key(|leave| &leave.slip);
-    match (covering, facts.closed) {
-        (Some(leave), _) => DutyStatus::Excused { slip: leave.slip.clone() },
-        (None, Some(_)) => DutyStatus::Absent,
-        (None, None) => DutyStatus::Open,
+    let covering = |status| slips.iter().find(|(_, slip)| slip.covers && slip.status == status).map(|(id, _)| *id);
+    let status = match (first_check_in, closed_with_duty, covering(SlipStatus::Approved)) {
+        (Some((_, Punctuality::OnTime)), _, _) => DutyStatus::OnTime,
+        (Some((_, Punctuality::Late { by_s })), _, _) => DutyStatus::Late { by_s },
+        (None, Some(false), _) => DutyStatus::NotOnDuty,
+        (None, _, Some(slip)) => DutyStatus::Excused { slip: slip.clone() },
+        (None, Some(true), None) => DutyStatus::Absent,
+        (None, None, None) => DutyStatus::Open,
+    };
+    Duty { status, pending_slip: covering(SlipStatus::Waiting).cloned() }
+}
+
+/// What the facts seen so far say of one slip.
+struct Slip {
+    covers: bool,
+    status: SlipStatus,
+}
+
+impl Default for Slip {
+    fn default() -> Self {
+        Self { covers: false, status: SlipStatus::Waiting }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn minute(m: i64) -> Moment {
-        Moment::from_unix_ms(1_800_000_000_000 + m * 60_000)
-    }
-
-    fn slip(number: u32) -> SlipId {
-        SlipId::parse(&format!("p1-{number}")).unwrap()
-    }
-
-    /// The rule of the school, read aloud.
-    fn naive(facts: &DutyFacts) -> DutyStatus {
-        let mut check_ins = facts.check_ins.clone();
-        check_ins.sort_by_key(|(at, _)| *at);
-        if let Some((_, first)) = check_ins.first() {
-            return match first {
-                Punctuality::OnTime => DutyStatus::OnTime,
-                Punctuality::Late { by_s } => DutyStatus::Late { by_s: *by_s },
-            };
-        }
-        let mut excusing = Vec::new();
-        for leave in &facts.approved_leave {
-            if leave.from <= facts.on_time_until && leave.to > facts.on_time_until {
-                excusing.push(leave.slip.clone());
-            }
-        }
-        excusing.sort();
-        match (facts.closed, excusing.first()) {
-            (Some(false), _) => DutyStatus::NotOnDuty,
-            (_, Some(slip)) => DutyStatus::Excused { slip: slip.clone() },
-            (Some(true), None) => DutyStatus::Absent,
-            (None, None) => DutyStatus::Open,
-        }
-    }
-
-    prop_compose! {
-        fn facts()(
-            check_ins in prop::collection::btree_map(0_i64..60, 0_u32..3, 0..3),
-            leave in prop::collection::vec((0_i64..60, 1_i64..60), 0..4),
-            closed in prop::option::of(any::<bool>()),
-        ) -> DutyFacts {
-            let late = |by_s| if by_s == 0 { Punctuality::OnTime } else { Punctuality::Late { by_s } };
-            DutyFacts {
-                check_ins: check_ins.into_iter().map(|(m, by_s)| (minute(m), late(by_s))).collect(),
-                approved_leave: leave.iter().zip(1..).map(|((from, long), number)| LeaveInterval {
-                    slip: slip(number), from: minute(*from), to: minute(from + long),
-                }).collect(),
-                on_time_until: minute(30),
-                closed,
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_verdict_is_the_naive_one_in_whatever_order_the_facts_arrive(facts in facts(), turn in 0_usize..4) {
-            let verdict = duty(&facts);
-            prop_assert_eq!(&verdict, &naive(&facts));
-            let mut shuffled = facts.clone();
-            shuffled.check_ins.reverse();
-            let length = shuffled.approved_leave.len().max(1);
-            shuffled.approved_leave.rotate_left(turn % length);
-            prop_assert_eq!(duty(&shuffled), verdict);
-        }
-    }
-
-    #[test]
-    fn leave_excuses_from_its_first_instant_to_just_before_its_last() {
-        let facts = |from, to| DutyFacts {
-            approved_leave: vec![LeaveInterval { slip: slip(1), from: minute(from), to: minute(to) }],
-            on_time_until: minute(30),
-            closed: Some(true),
-            ..DutyFacts::default()
-        };
-        assert_eq!(duty(&facts(30, 40)), DutyStatus::Excused { slip: slip(1) });
-        assert_eq!(duty(&facts(20, 30)), DutyStatus::Absent);
-        assert_eq!(duty(&facts(31, 40)), DutyStatus::Absent);
-    }
-}
+#[path = "duty_tests.rs"]
+mod tests;

@@ -45,7 +45,7 @@ pub struct CheckedIn {
     pub session: SessionKey,
     /// On time or late.
     pub punctuality: Punctuality,
-    /// How far from the centre of the rule's place, to the metre.
+    /// How far from the centre of the rule's place, to 0.1 m.
     pub distance_m: Metres,
     /// [`Evidence`](crate::attendance::Evidence), sealed.
     pub place: Sealed,

@@ -5,7 +5,7 @@ use chrono::Duration;
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, TemplateId};
-use crate::office::Role;
+use crate::office::{Office, Role};
 use crate::refusal::{Language, Refuse, RefusalKind};
 use crate::sealed::Sealed;
 use crate::time::{Moment, SchoolDate, Zone};
@@ -48,8 +48,8 @@ pub struct FileFacts {
     pub terms: TemplateTerms,
     /// Who files.
     pub filer: PersonId,
-    /// As what; `None` if the filer holds no office that inspects.
-    pub office: Option<Role>,
+    /// The offices the filer holds now.
+    pub offices: Vec<Office>,
     /// The school's zone.
     pub zone: Zone,
 }
@@ -172,7 +172,7 @@ impl Decider for ReportDecider {
         facts: &FileFacts,
         at: Moment,
     ) -> Result<Vec<ReportEvent>, ReportRefused> {
-        let office = facts.office.ok_or(ReportRefused::NotAnInspector)?;
+        let office = inspecting_office(&facts.offices).ok_or(ReportRefused::NotAnInspector)?;
         let today = at.date(facts.zone);
         if command.date > today {
             return Err(ReportRefused::DateInTheFuture);
@@ -215,6 +215,12 @@ impl Decider for ReportDecider {
             note: command.note.clone(),
         })])
     }
+}
+
+/// As what somebody who holds these offices inspects: student cadres and all staff do. Of several offices, the one
+/// last in the order of [`Role`], which puts a department's before a class's.
+pub fn inspecting_office(offices: &[Office]) -> Option<Role> {
+    offices.iter().map(|office| office.role).filter(|role| !matches!(role, Role::Student | Role::Clock)).max()
 }
 
 /// The first answer to an item the template does not have, or that was answered before.

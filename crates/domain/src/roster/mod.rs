@@ -3,6 +3,7 @@
 //! A roster arrives as the school office exports it and is imported whole or not at all; importing the same
 //! file again changes nothing. What a person is called is sealed: the decision compares [`Mark`](crate::sealed::Mark)s.
 
+mod compare;
 mod events;
 mod import;
 mod state;

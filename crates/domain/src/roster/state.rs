@@ -14,7 +14,7 @@ pub struct RosterState {
     people: BTreeMap<PersonId, PersonState>,
     by_number: BTreeMap<Mark, PersonId>,
     classes: BTreeMap<ClassId, ClassState>,
-    offices: BTreeSet<(PersonId, Office)>,
+    offices: BTreeMap<PersonId, BTreeSet<Office>>,
 }
 
 /// One person as the roster knows them.
@@ -59,16 +59,18 @@ impl RosterState {
 
     /// True if this person holds exactly this office.
     pub fn holds(&self, person: &PersonId, office: &Office) -> bool {
-        // A set of owned pairs cannot be asked for borrowed ones without cloning both.
-        self.offices.contains(&(person.clone(), office.clone()))
+        self.offices.get(person).is_some_and(|held| held.contains(office))
+    }
+
+    /// Every office this person holds.
+    pub fn offices_of(&self, person: &PersonId) -> impl Iterator<Item = &Office> {
+        self.offices.get(person).into_iter().flatten()
     }
 
     /// Whoever holds a role over a scope.
-    pub fn holders<'a>(&'a self, role: Role, scope: &'a Scope) -> impl Iterator<Item = (&'a PersonId, &'a Office)> {
-        self.offices
-            .iter()
-            .filter(move |(_, office)| office.role == role && office.scope == *scope)
-            .map(|(person, office)| (person, office))
+    pub fn holders<'a>(&'a self, role: Role, scope: &'a Scope) -> impl Iterator<Item = &'a PersonId> {
+        let holds = move |office: &Office| office.role == role && office.scope == *scope;
+        self.offices.iter().filter(move |(_, held)| held.iter().any(holds)).map(|(person, _)| person)
     }
 
     pub(super) fn apply(&mut self, event: &RosterEvent) {
@@ -120,10 +122,12 @@ impl RosterState {
                 }
             }
             RosterEvent::OfficeAppointed(e) => {
-                self.offices.insert((e.person.clone(), e.office.clone()));
+                self.offices.entry(e.person.clone()).or_default().insert(e.office.clone());
             }
             RosterEvent::OfficeEnded(e) => {
-                self.offices.remove(&(e.person.clone(), e.office.clone()));
+                if let Some(held) = self.offices.get_mut(&e.person) {
+                    held.remove(&e.office);
+                }
             }
         }
     }

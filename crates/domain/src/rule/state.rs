@@ -1,8 +1,8 @@
 //! What a rule says, checked; when it holds; the fold of all rules; the decider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveTime, Timelike};
 
 use crate::boundary::Boundary;
 use crate::decider::Decider;
@@ -87,10 +87,20 @@ impl RuleTerms {
         if matches!(&self.classes, RuleClasses::Only(classes) if classes.is_empty()) {
             return invalid("classes", RuleProblem::NoClass);
         }
+        if matches!(&self.classes, RuleClasses::Only(classes) if has_repeated(classes)) {
+            return invalid("classes", RuleProblem::Repeated);
+        }
         if self.weekdays.is_empty() {
             return invalid("weekdays", RuleProblem::NoWeekday);
         }
-        if self.on_time_until < self.opens {
+        if has_repeated(&self.weekdays.iter().map(chrono::Weekday::num_days_from_monday).collect::<Vec<_>>()) {
+            return invalid("weekdays", RuleProblem::Repeated);
+        }
+        let times = [("opens", self.opens), ("on_time_until", self.on_time_until), ("closes", self.closes)];
+        if let Some((field, _)) = times.into_iter().find(|(_, time)| !is_whole_second(*time)) {
+            return invalid(field, RuleProblem::Fraction);
+        }
+        if self.on_time_until <= self.opens {
             return invalid("on_time_until", RuleProblem::OnTimeBeforeOpening);
         }
         if self.closes < self.on_time_until {
@@ -116,6 +126,15 @@ impl RuleTerms {
         // A rule may close in the very second in which the next one opens.
         days && classes && self.opens < other.closes && other.opens < self.closes
     }
+}
+
+fn has_repeated<T: Ord>(values: &[T]) -> bool {
+    values.iter().collect::<BTreeSet<_>>().len() < values.len()
+}
+
+/// True of a time of day with no fraction and no leap second: windows are judged to the second.
+fn is_whole_second(time: NaiveTime) -> bool {
+    time.nanosecond() == 0
 }
 
 /// One rule as it stands.
@@ -219,7 +238,11 @@ pub enum RuleProblem {
     NoClass,
     /// It would hold on no day.
     NoWeekday,
-    /// `on_time_until` lies before `opens`.
+    /// A class or a weekday stands twice.
+    Repeated,
+    /// A time of day has a fraction of a second, or is a leap second.
+    Fraction,
+    /// `on_time_until` does not lie after `opens`.
     OnTimeBeforeOpening,
     /// `closes` lies before `on_time_until`.
     ClosesBeforeOnTime,
@@ -323,9 +346,13 @@ impl RuleProblem {
             ),
             RuleProblem::NoClass => ("至少要选一个班级。".into(), "At least one class is needed.".into()),
             RuleProblem::NoWeekday => ("至少要选一个星期几。".into(), "At least one weekday is needed.".into()),
+            RuleProblem::Repeated => ("有一项写了两次。".into(), "One of them stands twice.".into()),
+            RuleProblem::Fraction => {
+                ("时间只到秒，不能带小数。".into(), "Times are to the whole second, without a fraction.".into())
+            }
             RuleProblem::OnTimeBeforeOpening => (
-                "准时截止不能早于开始打卡；跨午夜的时段尚不支持。".into(),
-                "on_time_until must not lie before opens; a window over midnight is not supported yet.".into(),
+                "准时截止须晚于开始打卡；跨午夜的时段尚不支持。".into(),
+                "on_time_until must lie after opens; a window over midnight is not supported yet.".into(),
             ),
             RuleProblem::ClosesBeforeOnTime => (
                 "结束打卡不能早于准时截止；跨午夜的时段尚不支持。".into(),
