@@ -112,7 +112,7 @@ async fn request(connection: &Connection, stream: &str, body: &Value) -> Result<
     let no_answer = |error: &dyn std::fmt::Display| BatchError::NoAnswer(error.to_string());
     let inbox = connection.client.new_inbox();
     let messages = connection.client.subscribe(inbox.clone()).await.map_err(|error| no_answer(&error))?;
-    let subject = format!("$JS.API.DIRECT.GET.{stream}");
+    let subject = connection.api_subject(&format!("DIRECT.GET.{stream}"));
     let body = Bytes::from(body.to_string());
     connection.client.publish_with_reply(subject, inbox, body).await.map_err(|error| no_answer(&error))?;
     Ok(messages)

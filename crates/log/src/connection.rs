@@ -1,6 +1,7 @@
 //! A connection to nats-server, and how often it was made.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
@@ -34,17 +35,25 @@ pub enum ConnectError {
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub(crate) client: Client,
+    /// The prefix of the JetStream API's subjects: another than the server's own where the stream lives in another
+    /// account and only reading is imported.
+    api_prefix: Arc<str>,
     /// How many times the connection was lost: whoever waits for an answer waits in vain once this moves.
     pub(crate) losses: watch::Receiver<u64>,
 }
 
-/// Connects to `nats://[user:password@]host:port`. The inbox prefix is `_INBOX_<user>`, so that no user can listen
-/// on another's answers.
+/// Connects to `nats://[user:password@]host:port[/prefix]`. The inbox prefix is `_INBOX_<user>`, so that no user can
+/// listen on another's answers. `prefix` stands for `$JS.API` where an account imports the log under another name.
 ///
 /// # Errors
 /// When the URL is none, or the server is away or refuses.
 pub async fn connect(url: &str, name: &str) -> Result<Connection, ConnectError> {
-    let address = ServerAddr::from_str(url).map_err(|_| ConnectError::Url(redacted(url)))?;
+    let scheme = url.find("://").map_or(0, |at| at + 3);
+    let (server, prefix) = match url[scheme..].split_once('/') {
+        Some((server, prefix)) if !prefix.is_empty() => (format!("{}{server}", &url[..scheme]), prefix),
+        _ => (url.trim_end_matches('/').to_owned(), "$JS.API"),
+    };
+    let address = ServerAddr::from_str(&server).map_err(|_| ConnectError::Url(redacted(url)))?;
     let (lost, losses) = watch::channel(0_u64);
     let mut options = ConnectOptions::new()
         .name(name)
@@ -67,12 +76,15 @@ pub async fn connect(url: &str, name: &str) -> Result<Connection, ConnectError> 
             std::future::ready(())
         });
     if let Some(user) = address.username() {
-        options = options.custom_inbox_prefix(format!("_INBOX_{user}"));
+        let password = address.password().unwrap_or_default();
+        options = options
+            .user_and_password(user.to_owned(), password.to_owned())
+            .custom_inbox_prefix(format!("_INBOX_{user}"));
     }
     let at = format!("{}:{}", address.host(), address.port());
     let client =
         options.connect(address).await.map_err(|source| ConnectError::Refused { address: at, source })?;
-    Ok(Connection { client, losses })
+    Ok(Connection { client, api_prefix: prefix.into(), losses })
 }
 
 /// A URL without what stands before an `@`.
@@ -108,12 +120,17 @@ struct ApiEnvelope {
 }
 
 impl Connection {
+    /// The subject of a JetStream API.
+    pub(crate) fn api_subject(&self, name: &str) -> String {
+        format!("{}.{name}", self.api_prefix)
+    }
+
     /// One request of the JetStream API.
-    pub(crate) async fn api<T: DeserializeOwned>(&self, subject: &str, body: &serde_json::Value) -> Result<T, ApiError> {
+    pub(crate) async fn api<T: DeserializeOwned>(&self, name: &str, body: &serde_json::Value) -> Result<T, ApiError> {
         let body = if body.is_null() { Bytes::new() } else { Bytes::from(serde_json::to_vec(body)?) };
         let answer = self
             .client
-            .request(subject.to_owned(), body)
+            .request(self.api_subject(name), body)
             .await
             .map_err(|error| ApiError::NoAnswer(error.to_string()))?;
         if let Some(refused) = serde_json::from_slice::<ApiEnvelope>(&answer.payload)?.error {
@@ -124,7 +141,7 @@ impl Connection {
 
     /// The configuration and state of a stream.
     pub(crate) async fn stream_info(&self, stream: &str) -> Result<StreamInfo, ApiError> {
-        self.api(&format!("$JS.API.STREAM.INFO.{stream}"), &serde_json::Value::Null).await
+        self.api(&format!("STREAM.INFO.{stream}"), &serde_json::Value::Null).await
     }
 }
 

@@ -38,10 +38,10 @@ pub async fn create(connection: &Connection, identity: &Identity, replicas: usiz
     }
     for name in [Bucket::keys_name(&identity.school), Bucket::clock_name(&identity.school)] {
         let config = bucket_config(&name, replicas);
-        let _: Value = connection.api(&format!("$JS.API.STREAM.CREATE.KV_{name}"), &config).await?;
+        let _: Value = connection.api(&format!("STREAM.CREATE.KV_{name}"), &config).await?;
     }
     let _: Value =
-        connection.api(&format!("$JS.API.STREAM.CREATE.{stream}"), &stream_config(identity, replicas)).await?;
+        connection.api(&format!("STREAM.CREATE.{stream}"), &stream_config(identity, replicas)).await?;
     Ok(())
 }
 

@@ -65,8 +65,15 @@ impl Passwords {
     }
 
     pub(super) fn url(&self, user: &str, address: SocketAddr) -> String {
-        format!("nats://{user}:{}@{address}", self.of(user))
+        // Readers know the log's API under the name that their account imports it by.
+        let prefix = if is_reader(user) { "/hr_log" } else { "" };
+        format!("nats://{user}:{}@{address}{prefix}", self.of(user))
     }
+}
+
+/// True of the users in the account that can only read.
+fn is_reader(user: &str) -> bool {
+    user.starts_with("project_") || user == "rebuild" || user == "audit"
 }
 
 /// Writes a file that only we can read.
@@ -106,13 +113,11 @@ pub(super) fn render(dir: &Path, address: SocketAddr, school: &SchoolId, passwor
     user(&mut log_users, passwords, "admin", &admin, &[]);
     user(&mut log_users, passwords, "serve", &writer(true), &hints);
     user(&mut log_users, passwords, "clock", &writer(false), &hints);
-    for name in USERS.iter().filter(|name| name.starts_with("project_")) {
-        let mut subjects = reads(&stream).to_vec();
-        subjects.push(format!("hr_view.{school}.{}", name.trim_start_matches("project_")));
+    for name in USERS.iter().filter(|name| is_reader(name)) {
+        let mut subjects = vec![format!("hr_log.DIRECT.GET.{stream}"), format!("hr_log.STREAM.INFO.{stream}")];
+        subjects.extend(name.strip_prefix("project_").map(|view| format!("hr_view.{school}.{view}")));
         user(&mut read_users, passwords, name, &subjects, &hints[..1]);
     }
-    user(&mut read_users, passwords, "rebuild", &reads(&stream), &hints[..1]);
-    user(&mut read_users, passwords, "audit", &reads(&stream), &[]);
     let store = dir.join("store");
     let dir = dir.display();
     let store = store.display();
@@ -155,8 +160,9 @@ accounts {{
     users: [
 {read_users}    ]
     imports: [
-      {{ service: {{ account: LOG, subject: "$JS.API.DIRECT.GET.{stream}" }} }}
-      {{ service: {{ account: LOG, subject: "$JS.API.STREAM.INFO.{stream}" }} }}
+      # Under names of their own: "$JS.API" is this account's, which has no JetStream.
+      {{ service: {{ account: LOG, subject: "$JS.API.DIRECT.GET.{stream}" }}, to: "hr_log.DIRECT.GET.{stream}" }}
+      {{ service: {{ account: LOG, subject: "$JS.API.STREAM.INFO.{stream}" }}, to: "hr_log.STREAM.INFO.{stream}" }}
       {{ stream: {{ account: LOG, subject: "hr_head.{school}" }} }}
     ]
     exports: [ {{ stream: "hr_view.{school}.*", accounts: [LOG] }} ]

@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use homeroom_log::{Batching, Checkpoint, Position};
+
+use crate::harness::{School, boundary, draft};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_survives_restarts_and_kills_of_the_server_without_gap_or_repeat() {
+    let mut school = School::open().await;
+    let log = school.log("serve").await;
+    let reader = school.log("project_trail").await;
+    let following = tokio::spawn(async move {
+        let mut follower = reader.follow(Checkpoint::start(reader.identity().epoch.clone()));
+        let mut seen = Vec::new();
+        while seen.len() < 3_000 {
+            seen.extend(follower.next().await.unwrap().into_iter().map(|recorded| recorded.position));
+        }
+        seen
+    });
+    let appender = log.appender(Batching::Adaptive);
+    for round in 0..6_usize {
+        let all = (0..500).map(|n| {
+            let appender = appender.clone();
+            async move { appender.append(draft(&boundary(round * 500 + n), None)).await.unwrap() }
+        });
+        futures::future::join_all(all).await;
+        school = tokio::task::spawn_blocking(move || {
+            if round % 2 == 0 { school.kill_and_restart() } else { school.restart() }
+            school
+        })
+        .await
+        .unwrap();
+    }
+    let seen = tokio::time::timeout(Duration::from_secs(60), following).await.unwrap().unwrap();
+    assert_eq!(seen, (1..=3_000).map(Position).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_at_the_head_hears_of_a_commit_at_once() {
+    let school = School::open().await;
+    let log = school.log("serve").await;
+    let reader = school.log("project_leave").await;
+    let mut follower = reader.follow(Checkpoint::start(reader.identity().epoch.clone()));
+    let appender = log.appender(Batching::Adaptive);
+    appender.append(draft(&boundary(0), None)).await.unwrap();
+    follower.next().await.unwrap();
+    let mut waits = Vec::new();
+    for n in 1..=50 {
+        let appended = {
+            let appender = appender.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                appender.append(draft(&boundary(n), None)).await.unwrap();
+                std::time::Instant::now()
+            })
+        };
+        let batch = follower.next().await.unwrap();
+        let heard = std::time::Instant::now();
+        assert_eq!(batch.len(), 1);
+        waits.push(heard.saturating_duration_since(appended.await.unwrap()));
+    }
+    waits.sort();
+    // Polling alone would take an eighth of a second in the median.
+    assert!(waits[25] < Duration::from_millis(60), "{:?}", waits[25]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_goes_on_from_its_checkpoint() {
+    let school = School::open().await;
+    let log = school.log("serve").await;
+    let appender = log.appender(Batching::Adaptive);
+    for n in 0..20 {
+        appender.append(draft(&boundary(n), None)).await.unwrap();
+    }
+    let seventh = log.read(Position(7)).await.unwrap();
+    let at = Checkpoint { epoch: log.identity().epoch.clone(), position: Position(7), hash: Some(seventh.hash) };
+    let batch = log.follow(at).next().await.unwrap();
+    assert_eq!(batch[0].position, Position(8));
+}

@@ -1,0 +1,12 @@
+//! The log over a real nats-server, which is killed, cut and damaged.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at the first thing that is wrong")]
+
+mod append;
+mod crash;
+mod damage;
+mod follow;
+mod harness;
+mod model;
+mod rights;
+mod vault;
