@@ -13,7 +13,9 @@ use crate::time::SchoolDate;
 ///
 /// Written `<kind>.<id>`, for example `leave.p4f…` or `attendance.p4f….202611`; the subject is
 /// `hr.<school>.<boundary>`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Boundary(Box<str>);
@@ -82,7 +84,11 @@ impl Boundary {
     /// # Errors
     /// When a token is missing, empty or holds anything but `[A-Za-z0-9_-]`, or the whole is too long.
     pub fn parse(text: &str) -> Result<Self, BoundaryError> {
-        let token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let token = |t: &str| {
+            !t.is_empty()
+                && t.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
         if text.len() <= Self::LENGTH_MAX && text.contains('.') && text.split('.').all(token) {
             Ok(Self(text.into()))
         } else {

@@ -23,13 +23,18 @@ pub struct IdError {
 
 impl IdError {
     fn new(kind: &'static str, given: &str) -> Self {
-        Self { kind, given: given.chars().take(64).collect() }
+        Self {
+            kind,
+            given: given.chars().take(64).collect(),
+        }
     }
 }
 
 /// True of a non-empty `[A-Za-z0-9]` string that fits [`ID_LENGTH_MAX`].
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.len() <= ID_LENGTH_MAX && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    !text.is_empty()
+        && text.len() <= ID_LENGTH_MAX
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 macro_rules! opaque_id {
@@ -115,7 +120,9 @@ opaque_id!(
 
 /// A slip: the student's person id and the slip's number among that student's, so that a slip's boundary
 /// is known from its id alone and a dispute needs nothing but the log.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct SlipId {
@@ -139,7 +146,10 @@ impl SlipId {
         if parsed == 0 || parsed.to_string() != number {
             return Err(error());
         }
-        Ok(Self { student, number: parsed })
+        Ok(Self {
+            student,
+            number: parsed,
+        })
     }
 }
 

@@ -33,5 +33,5 @@ pub use boundary::Boundary;
 pub use decider::Decider;
 pub use event::{DomainEvent, EventRecord};
 pub use id::{ClassId, CommandId, CommitId, PersonId, RuleId, SchoolId, SlipId, TemplateId};
-pub use refusal::{Fault, Language, Refuse, RefusalKind};
+pub use refusal::{Fault, Language, RefusalKind, Refuse};
 pub use time::{Moment, SchoolDate, Zone};

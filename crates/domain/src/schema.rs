@@ -7,16 +7,52 @@ use crate::report::{ReportEvent, TemplateEvent};
 use crate::roster::RosterEvent;
 use crate::rule::RuleEvent;
 
-/// Type, version and JSON Schema of the data of every event of every decider.
-pub fn events() -> Vec<(&'static str, u16, schemars::Schema)> {
+/// The schema of one event's data, in one version.
+#[derive(Debug, Clone)]
+pub struct EventSchema {
+    /// The kind of boundary it happens on: [`Boundary::kind`](crate::Boundary::kind).
+    pub boundary: &'static str,
+    /// Its type in the log.
+    pub type_: &'static str,
+    /// Its version.
+    pub v: u16,
+    /// The JSON Schema of its data.
+    pub schema: schemars::Schema,
+}
+
+/// Every event that may stand in the log.
+pub fn all() -> Vec<EventSchema> {
     [
-        RosterEvent::schemas(),
-        RuleEvent::schemas(),
-        AttendanceEvent::schemas(),
-        SessionEvent::schemas(),
-        LeaveEvent::schemas(),
-        TemplateEvent::schemas(),
-        ReportEvent::schemas(),
+        ("roster", RosterEvent::schemas()),
+        ("rules", RuleEvent::schemas()),
+        ("attendance", AttendanceEvent::schemas()),
+        ("session", SessionEvent::schemas()),
+        ("leave", LeaveEvent::schemas()),
+        ("template", TemplateEvent::schemas()),
+        ("report", ReportEvent::schemas()),
     ]
-    .concat()
+    .into_iter()
+    .flat_map(|(boundary, schemas)| {
+        schemas
+            .into_iter()
+            .map(move |(type_, v, schema)| EventSchema {
+                boundary,
+                type_,
+                v,
+                schema,
+            })
+    })
+    .collect()
+}
+
+/// The files of `schemas/events`: name and content.
+///
+/// # Errors
+/// When a schema cannot be JSON.
+pub fn files() -> Result<Vec<(String, String)>, serde_json::Error> {
+    let file = |event: EventSchema| {
+        let name = format!("{}.v{}.json", event.type_, event.v);
+        Ok((name, serde_json::to_string_pretty(&event.schema)? + "\n"))
+    };
+    all().into_iter().map(file).collect()
 }

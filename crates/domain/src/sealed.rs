@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a sealed field holds; each category of each person has a key of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Name, school number, sex, phone.
@@ -26,8 +28,13 @@ pub enum Category {
 
 impl Category {
     /// Every category, in the order keys are kept.
-    pub const ALL: [Category; 5] =
-        [Category::Identity, Category::Place, Category::Device, Category::Reason, Category::Note];
+    pub const ALL: [Category; 5] = [
+        Category::Identity,
+        Category::Place,
+        Category::Device,
+        Category::Reason,
+        Category::Note,
+    ];
 
     /// The category as it is written in JSON.
     pub fn as_str(self) -> &'static str {
@@ -56,7 +63,9 @@ pub struct Sealed {
 
 /// A keyed fingerprint (HMAC-SHA-256 under a key of the school, 128 bits, in hex) of a value that is sealed:
 /// equal values have equal marks, so that the domain can find and compare without reading.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Mark(pub String);
 

@@ -4,13 +4,17 @@ use std::fmt::Debug;
 
 use crate::decider::Decider;
 use crate::event::DomainEvent;
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::time::Moment;
 
 /// Monday 2026-11-23 at this time of day (or any RFC 3339 instant) in Shanghai.
 #[track_caller]
 pub(crate) fn at(text: &str) -> Moment {
-    let full = if text.contains('T') { text.to_owned() } else { format!("2026-11-23T{text}+08:00") };
+    let full = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("2026-11-23T{text}+08:00")
+    };
     Moment::parse(&full).unwrap()
 }
 
@@ -86,7 +90,11 @@ where
         let mut events = self.events();
         assert_eq!(events.len(), 1, "{events:?}");
         let event = events.remove(0);
-        spoken(event.refusal().expect("the event records a refusal"), kind, code);
+        spoken(
+            event.refusal().expect("the event records a refusal"),
+            kind,
+            code,
+        );
         event
     }
 }
@@ -95,7 +103,10 @@ where
 #[track_caller]
 fn spoken(refusal: &dyn Refuse, kind: RefusalKind, code: &str) {
     assert_eq!((refusal.kind(), refusal.code()), (kind, code));
-    let (chinese, english) = (refusal.sentence(Language::Chinese), refusal.sentence(Language::English));
+    let (chinese, english) = (
+        refusal.sentence(Language::Chinese),
+        refusal.sentence(Language::English),
+    );
     assert!(chinese.ends_with('。') && !chinese.is_ascii(), "{chinese}");
     assert!(english.ends_with('.') && english != chinese, "{english}");
 }

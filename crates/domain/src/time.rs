@@ -11,7 +11,20 @@ use serde::{Deserialize, Serialize};
 pub type SchoolDate = NaiveDate;
 
 /// An instant in UTC, to the millisecond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Moment {
@@ -21,14 +34,18 @@ pub struct Moment {
 
 /// A string that is not an instant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an instant: expected RFC 3339 with an offset, such as 2026-11-23T07:11:00+08:00")]
+#[error(
+    "{0:?} is not an instant: expected RFC 3339 with an offset, such as 2026-11-23T07:11:00+08:00"
+)]
 pub struct MomentError(String);
 
 impl Moment {
     /// The earliest instant accepted: 1970-01-01T00:00:00Z.
     pub const MIN: Moment = Moment { unix_ms: 0 };
     /// The latest instant accepted: 9999-12-31T00:00:00Z, the last year RFC 3339 can write.
-    pub const MAX: Moment = Moment { unix_ms: 253_402_214_400_000 };
+    pub const MAX: Moment = Moment {
+        unix_ms: 253_402_214_400_000,
+    };
 
     /// The instant so many milliseconds after 1970-01-01T00:00:00Z, held within [`Moment::MIN`] and [`Moment::MAX`].
     pub fn from_unix_ms(unix_ms: i64) -> Self {
@@ -47,8 +64,14 @@ impl Moment {
     pub fn parse(text: &str) -> Result<Self, MomentError> {
         let error = || MomentError(text.chars().take(64).collect());
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| error())?;
-        let moment = Self { unix_ms: at.timestamp_millis() };
-        if (Self::MIN..=Self::MAX).contains(&moment) { Ok(moment) } else { Err(error()) }
+        let moment = Self {
+            unix_ms: at.timestamp_millis(),
+        };
+        if (Self::MIN..=Self::MAX).contains(&moment) {
+            Ok(moment)
+        } else {
+            Err(error())
+        }
     }
 
     /// The instant in UTC.
@@ -78,14 +101,21 @@ impl Moment {
             .earliest()
             // No zone skips more than a day; walk forward to the end of the gap by the minute.
             .or_else(|| {
-                (1..=24 * 60).find_map(|m| zone.from_local_datetime(&(naive + chrono::Duration::minutes(m))).earliest())
+                (1..=24 * 60).find_map(|m| {
+                    zone.from_local_datetime(&(naive + chrono::Duration::minutes(m)))
+                        .earliest()
+                })
             });
-        Self::from_unix_ms(local.map_or(naive.and_utc().timestamp_millis(), |at| at.timestamp_millis()))
+        Self::from_unix_ms(local.map_or(naive.and_utc().timestamp_millis(), |at| {
+            at.timestamp_millis()
+        }))
     }
 
     /// RFC 3339 with the school's own offset, to the second where there are no milliseconds.
     pub fn rfc3339(self, zone: Zone) -> String {
-        self.utc().with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+        self.utc()
+            .with_timezone(&zone)
+            .to_rfc3339_opts(SecondsFormat::AutoSi, false)
     }
 
     /// This instant so many milliseconds later (earlier, if negative).

@@ -10,7 +10,7 @@ use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, RuleId};
 use crate::place::{Metres, Point, PointError};
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::rule::{RuleTerms, Window};
 use crate::sealed::Sealed;
 use crate::time::{Moment, SchoolDate, Zone};
@@ -110,17 +110,36 @@ impl Refuse for CheckInDenied {
     fn sentence(&self, language: Language) -> String {
         match (self, language) {
             (CheckInDenied::NoSession, Language::Chinese) => "今天没有需要打卡的时段。".into(),
-            (CheckInDenied::NoSession, Language::English) => "There is nothing to check in to today.".into(),
+            (CheckInDenied::NoSession, Language::English) => {
+                "There is nothing to check in to today.".into()
+            }
             (CheckInDenied::OutOfWindow { at, opens, closes }, Language::Chinese) => {
                 format!("现在是 {at}，打卡时段为 {opens} 至 {closes}，本次不计入。")
             }
             (CheckInDenied::OutOfWindow { at, opens, closes }, Language::English) => {
-                format!("It is {at}; the window is {opens} to {closes}, so this attempt does not count.")
+                format!(
+                    "It is {at}; the window is {opens} to {closes}, so this attempt does not count."
+                )
             }
-            (CheckInDenied::OutOfRange { distance_m, radius_m }, Language::Chinese) => {
-                format!("距打卡地点 {} 米，超出 {} 米的范围，本次不计入。", distance_m.0, radius_m.0)
+            (
+                CheckInDenied::OutOfRange {
+                    distance_m,
+                    radius_m,
+                },
+                Language::Chinese,
+            ) => {
+                format!(
+                    "距打卡地点 {} 米，超出 {} 米的范围，本次不计入。",
+                    distance_m.0, radius_m.0
+                )
             }
-            (CheckInDenied::OutOfRange { distance_m, radius_m }, Language::English) => format!(
+            (
+                CheckInDenied::OutOfRange {
+                    distance_m,
+                    radius_m,
+                },
+                Language::English,
+            ) => format!(
                 "The phone is {} metres from the place, beyond the {} metres allowed, so this attempt does not count.",
                 distance_m.0, radius_m.0
             ),
@@ -183,12 +202,18 @@ impl Refuse for CheckInInvalid {
     fn sentence(&self, language: Language) -> String {
         match (self, language) {
             (CheckInInvalid::Place(error), Language::Chinese) => format!("坐标无效（{error}）。"),
-            (CheckInInvalid::Place(error), Language::English) => format!("The coordinates are no place: {error}."),
-            (CheckInInvalid::Accuracy, Language::Chinese) => format!("精度须为 0 至 {ACCURACY_M_MAX} 米。"),
+            (CheckInInvalid::Place(error), Language::English) => {
+                format!("The coordinates are no place: {error}.")
+            }
+            (CheckInInvalid::Accuracy, Language::Chinese) => {
+                format!("精度须为 0 至 {ACCURACY_M_MAX} 米。")
+            }
             (CheckInInvalid::Accuracy, Language::English) => {
                 format!("The accuracy must be from 0 to {ACCURACY_M_MAX} metres.")
             }
-            (CheckInInvalid::AlreadyCheckedIn, Language::Chinese) => "本时段已经打过卡，以第一次为准。".into(),
+            (CheckInInvalid::AlreadyCheckedIn, Language::Chinese) => {
+                "本时段已经打过卡，以第一次为准。".into()
+            }
             (CheckInInvalid::AlreadyCheckedIn, Language::English) => {
                 "You have checked in to this session already; the first time stands.".into()
             }
@@ -219,7 +244,9 @@ impl Decider for AttendanceDecider {
 
     fn evolve(state: &mut AttendanceState, event: &AttendanceEvent, _: Moment) {
         if let AttendanceEvent::CheckedIn(e) = event {
-            state.checked_in.insert((e.session.rule.clone(), e.session.date));
+            state
+                .checked_in
+                .insert((e.session.rule.clone(), e.session.date));
         }
     }
 
@@ -264,7 +291,10 @@ impl Decider for AttendanceDecider {
             };
             return refused(Some(session), reason);
         }
-        if state.checked_in.contains(&(session.rule.clone(), session.date)) {
+        if state
+            .checked_in
+            .contains(&(session.rule.clone(), session.date))
+        {
             return Err(CheckInInvalid::AlreadyCheckedIn);
         }
         let radius_m = rule.terms.place.radius_m;
@@ -273,7 +303,13 @@ impl Decider for AttendanceDecider {
         // Judged as measured. A distance that is no number is not in range.
         let in_range = distance <= radius_m;
         if !in_range {
-            return refused(Some(session), CheckInDenied::OutOfRange { distance_m, radius_m });
+            return refused(
+                Some(session),
+                CheckInDenied::OutOfRange {
+                    distance_m,
+                    radius_m,
+                },
+            );
         }
         let punctuality = match window.late_s(at) {
             0 => Punctuality::OnTime,
@@ -303,7 +339,11 @@ fn written(distance: Metres, radius: Metres) -> Metres {
 
 /// The session whose window holds this instant (of two that touch, the earlier); else the one of that date whose
 /// window is nearest in time.
-fn nearest_session(facts: &CheckInFacts, date: SchoolDate, at: Moment) -> Option<(&RuleInForce, Window)> {
+fn nearest_session(
+    facts: &CheckInFacts,
+    date: SchoolDate,
+    at: Moment,
+) -> Option<(&RuleInForce, Window)> {
     facts
         .rules
         .iter()

@@ -5,7 +5,7 @@ use chrono::NaiveTime;
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::PersonId;
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::rule::Window;
 use crate::time::{Moment, SchoolDate, Zone};
 
@@ -54,7 +54,9 @@ impl Refuse for WindowStillOpen {
     fn sentence(&self, language: Language) -> String {
         match language {
             Language::Chinese => format!("打卡时段到 {} {} 才结束。", self.date, self.closes),
-            Language::English => format!("The window is open until {} on {}.", self.closes, self.date),
+            Language::English => {
+                format!("The window is open until {} on {}.", self.closes, self.date)
+            }
         }
     }
 }
@@ -71,7 +73,11 @@ impl Decider for SessionDecider {
     type Refusal = WindowStillOpen;
 
     fn boundary(command: &CloseSession) -> Boundary {
-        Boundary::session(&command.session.rule, &command.session.class, command.session.date)
+        Boundary::session(
+            &command.session.rule,
+            &command.session.class,
+            command.session.date,
+        )
     }
 
     fn evolve(state: &mut SessionState, SessionEvent::Closed(_): &SessionEvent, _: Moment) {
@@ -89,7 +95,10 @@ impl Decider for SessionDecider {
         }
         if !command.window.is_over(at) {
             let closes = command.window.closes.time_of_day(facts.zone);
-            return Err(WindowStillOpen { date: command.window.closes.date(facts.zone), closes });
+            return Err(WindowStillOpen {
+                date: command.window.closes.date(facts.zone),
+                closes,
+            });
         }
         let mut duty = facts.duty.clone();
         duty.sort_unstable();

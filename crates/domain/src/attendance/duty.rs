@@ -140,22 +140,38 @@ pub fn duty<'a>(on_time_until: Moment, facts: impl IntoIterator<Item = &'a DutyF
     let mut slips: BTreeMap<&SlipId, Slip> = BTreeMap::new();
     for fact in facts {
         match fact {
-            DutyFact::CheckedIn { at, punctuality, .. } => {
+            DutyFact::CheckedIn {
+                at, punctuality, ..
+            } => {
                 if first_check_in.is_none_or(|(first, _)| *at < first) {
                     first_check_in = Some((*at, *punctuality));
                 }
             }
             DutyFact::CheckInRefused { .. } => {}
             DutyFact::LeaveSubmitted { slip, from, to, .. } => {
-                slips.entry(slip).or_default().covers = *from <= on_time_until && on_time_until < *to;
+                slips.entry(slip).or_default().covers =
+                    *from <= on_time_until && on_time_until < *to;
             }
-            DutyFact::LeaveApproved { slip, .. } => slips.entry(slip).or_default().status = SlipStatus::Approved,
-            DutyFact::LeaveRejected { slip, .. } => slips.entry(slip).or_default().status = SlipStatus::Rejected,
+            DutyFact::LeaveApproved { slip, .. } => {
+                slips.entry(slip).or_default().status = SlipStatus::Approved;
+            }
+            DutyFact::LeaveRejected { slip, .. } => {
+                slips.entry(slip).or_default().status = SlipStatus::Rejected;
+            }
             DutyFact::SessionClosed { on_duty, .. } => closed_with_duty = Some(*on_duty),
         }
     }
-    let covering = |status| slips.iter().find(|(_, slip)| slip.covers && slip.status == status).map(|(id, _)| *id);
-    let status = match (first_check_in, closed_with_duty, covering(SlipStatus::Approved)) {
+    let covering = |status| {
+        slips
+            .iter()
+            .find(|(_, slip)| slip.covers && slip.status == status)
+            .map(|(id, _)| *id)
+    };
+    let status = match (
+        first_check_in,
+        closed_with_duty,
+        covering(SlipStatus::Approved),
+    ) {
         (Some((_, Punctuality::OnTime)), _, _) => DutyStatus::OnTime,
         (Some((_, Punctuality::Late { by_s })), _, _) => DutyStatus::Late { by_s },
         (None, Some(false), _) => DutyStatus::NotOnDuty,
@@ -163,7 +179,10 @@ pub fn duty<'a>(on_time_until: Moment, facts: impl IntoIterator<Item = &'a DutyF
         (None, Some(true), None) => DutyStatus::Absent,
         (None, None, None) => DutyStatus::Open,
     };
-    Duty { status, pending_slip: covering(SlipStatus::Waiting).cloned() }
+    Duty {
+        status,
+        pending_slip: covering(SlipStatus::Waiting).cloned(),
+    }
 }
 
 /// What the facts seen so far say of one slip.
@@ -174,7 +193,10 @@ struct Slip {
 
 impl Default for Slip {
     fn default() -> Self {
-        Self { covers: false, status: SlipStatus::Waiting }
+        Self {
+            covers: false,
+            status: SlipStatus::Waiting,
+        }
     }
 }
 

@@ -14,28 +14,53 @@ fn slip(number: u32) -> SlipId {
 }
 
 fn check_in(m: i64, by_s: u32) -> DutyFact {
-    let punctuality = if by_s == 0 { Punctuality::OnTime } else { Punctuality::Late { by_s } };
-    DutyFact::CheckedIn { at: minute(m), punctuality, distance_m: Metres(12.3) }
+    let punctuality = if by_s == 0 {
+        Punctuality::OnTime
+    } else {
+        Punctuality::Late { by_s }
+    };
+    DutyFact::CheckedIn {
+        at: minute(m),
+        punctuality,
+        distance_m: Metres(12.3),
+    }
 }
 
 fn refused(m: i64) -> DutyFact {
-    DutyFact::CheckInRefused { at: minute(m), reason: CheckInDenied::NoSession }
+    DutyFact::CheckInRefused {
+        at: minute(m),
+        reason: CheckInDenied::NoSession,
+    }
 }
 
 fn submitted(number: u32, from: i64, to: i64) -> DutyFact {
-    DutyFact::LeaveSubmitted { at: minute(0), slip: slip(number), from: minute(from), to: minute(to) }
+    DutyFact::LeaveSubmitted {
+        at: minute(0),
+        slip: slip(number),
+        from: minute(from),
+        to: minute(to),
+    }
 }
 
 fn approved(number: u32) -> DutyFact {
-    DutyFact::LeaveApproved { at: minute(1), slip: slip(number) }
+    DutyFact::LeaveApproved {
+        at: minute(1),
+        slip: slip(number),
+    }
 }
 
 fn rejected(number: u32) -> DutyFact {
-    DutyFact::LeaveRejected { at: minute(1), slip: slip(number) }
+    DutyFact::LeaveRejected {
+        at: minute(1),
+        slip: slip(number),
+    }
 }
 
 fn closed(on_duty: bool) -> DutyFact {
-    DutyFact::SessionClosed { at: minute(60), on_duty }
+    DutyFact::SessionClosed {
+        at: minute(60),
+        on_duty,
+    }
 }
 
 fn status(facts: &[DutyFact]) -> DutyStatus {
@@ -49,11 +74,27 @@ fn naive(facts: &[DutyFact]) -> Duty {
     let mut excusing: Vec<SlipId> = Vec::new();
     for fact in facts {
         match fact {
-            DutyFact::CheckedIn { at, punctuality, .. } => check_ins.push((*at, *punctuality)),
+            DutyFact::CheckedIn {
+                at, punctuality, ..
+            } => check_ins.push((*at, *punctuality)),
             DutyFact::LeaveSubmitted { slip, from, to, .. } => {
-                let was = |wanted: fn(&DutyFact) -> Option<&SlipId>| facts.iter().any(|f| wanted(f) == Some(slip));
-                let approved = was(|f| if let DutyFact::LeaveApproved { slip, .. } = f { Some(slip) } else { None });
-                let rejected = was(|f| if let DutyFact::LeaveRejected { slip, .. } = f { Some(slip) } else { None });
+                let was = |wanted: fn(&DutyFact) -> Option<&SlipId>| {
+                    facts.iter().any(|f| wanted(f) == Some(slip))
+                };
+                let approved = was(|f| {
+                    if let DutyFact::LeaveApproved { slip, .. } = f {
+                        Some(slip)
+                    } else {
+                        None
+                    }
+                });
+                let rejected = was(|f| {
+                    if let DutyFact::LeaveRejected { slip, .. } = f {
+                        Some(slip)
+                    } else {
+                        None
+                    }
+                });
                 if minute(DUE) < *from || minute(DUE) >= *to {
                     continue;
                 }
@@ -69,7 +110,13 @@ fn naive(facts: &[DutyFact]) -> Duty {
     check_ins.sort_by_key(|(at, _)| *at);
     excusing.sort();
     waiting.sort();
-    let closed = facts.iter().find_map(|f| if let DutyFact::SessionClosed { on_duty, .. } = f { Some(*on_duty) } else { None });
+    let closed = facts.iter().find_map(|f| {
+        if let DutyFact::SessionClosed { on_duty, .. } = f {
+            Some(*on_duty)
+        } else {
+            None
+        }
+    });
     let status = if let Some((_, punctuality)) = check_ins.first() {
         match punctuality {
             Punctuality::OnTime => DutyStatus::OnTime,
@@ -84,7 +131,10 @@ fn naive(facts: &[DutyFact]) -> Duty {
     } else {
         DutyStatus::Open
     };
-    Duty { status, pending_slip: waiting.first().cloned() }
+    Duty {
+        status,
+        pending_slip: waiting.first().cloned(),
+    }
 }
 
 prop_compose! {
@@ -135,7 +185,10 @@ fn leave_excuses_from_its_first_instant_to_just_before_its_last() {
 #[test]
 fn ck02_an_attempt_that_was_refused_is_neither_present_nor_late() {
     assert_eq!(status(&[refused(10), refused(50)]), DutyStatus::Open);
-    assert_eq!(status(&[refused(10), refused(50), closed(true)]), DutyStatus::Absent);
+    assert_eq!(
+        status(&[refused(10), refused(50), closed(true)]),
+        DutyStatus::Absent
+    );
 }
 
 #[test]
@@ -147,7 +200,10 @@ fn ck11_nobody_is_absent_before_the_session_is_closed() {
 
 #[test]
 fn lv29_leave_approved_after_the_closing_excuses() {
-    assert_eq!(status(&[submitted(1, 0, 60), closed(true)]), DutyStatus::Absent);
+    assert_eq!(
+        status(&[submitted(1, 0, 60), closed(true)]),
+        DutyStatus::Absent
+    );
     let excused = status(&[submitted(1, 0, 60), closed(true), approved(1)]);
     assert_eq!(excused, DutyStatus::Excused { slip: slip(1) });
 }
@@ -155,22 +211,51 @@ fn lv29_leave_approved_after_the_closing_excuses() {
 #[test]
 fn lv31_a_slip_that_waits_is_shown_and_excuses_nothing() {
     let waiting = duty(minute(DUE), &[submitted(1, 0, 60), closed(true)]);
-    assert_eq!(waiting, Duty { status: DutyStatus::Absent, pending_slip: Some(slip(1)) });
+    assert_eq!(
+        waiting,
+        Duty {
+            status: DutyStatus::Absent,
+            pending_slip: Some(slip(1))
+        }
+    );
 }
 
 #[test]
 fn lv32_a_rejected_slip_explains_no_absence() {
-    let rejected = duty(minute(DUE), &[submitted(1, 0, 60), rejected(1), closed(true)]);
-    assert_eq!(rejected, Duty { status: DutyStatus::Absent, pending_slip: None });
+    let rejected = duty(
+        minute(DUE),
+        &[submitted(1, 0, 60), rejected(1), closed(true)],
+    );
+    assert_eq!(
+        rejected,
+        Duty {
+            status: DutyStatus::Absent,
+            pending_slip: None
+        }
+    );
 }
 
 #[test]
 fn whoever_was_there_was_there_whatever_leave_says() {
-    assert_eq!(status(&[submitted(1, 0, 60), approved(1), check_in(31, 60), closed(true)]), DutyStatus::Late { by_s: 60 });
+    assert_eq!(
+        status(&[
+            submitted(1, 0, 60),
+            approved(1),
+            check_in(31, 60),
+            closed(true)
+        ]),
+        DutyStatus::Late { by_s: 60 }
+    );
 }
 
 #[test]
 fn the_verdict_is_one_flat_json_object() {
-    let late = Duty { status: DutyStatus::Late { by_s: 61 }, pending_slip: None };
-    assert_eq!(serde_json::to_value(late).unwrap(), serde_json::json!({"status": "late", "late_s": 61}));
+    let late = Duty {
+        status: DutyStatus::Late { by_s: 61 },
+        pending_slip: None,
+    };
+    assert_eq!(
+        serde_json::to_value(late).unwrap(),
+        serde_json::json!({"status": "late", "late_s": 61})
+    );
 }

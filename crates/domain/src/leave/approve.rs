@@ -3,7 +3,10 @@
 use crate::id::SlipId;
 use crate::sealed::Sealed;
 
-use super::{Decision, LeaveEvent, LeaveFacts, LeaveRefused, LeaveState, SlipApproved, SlipDecisionRefused, SlipStatus};
+use super::{
+    Decision, LeaveEvent, LeaveFacts, LeaveRefused, LeaveState, SlipApproved, SlipDecisionRefused,
+    SlipStatus,
+};
 
 /// Approves a slip.
 #[derive(Debug, Clone)]
@@ -32,7 +35,9 @@ pub(super) fn decide(
         }
     };
     if slip.status != SlipStatus::Waiting {
-        return Err(LeaveRefused::AlreadyDecided { status: slip.status });
+        return Err(LeaveRefused::AlreadyDecided {
+            status: slip.status,
+        });
     }
     Ok(vec![LeaveEvent::Approved(SlipApproved {
         slip: slip.id.clone(),

@@ -4,10 +4,12 @@ use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, SlipId};
 use crate::office::{Office, Role, Scope};
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::time::{Moment, Zone};
 
-use super::{ApproveSlip, Decision, LeaveEvent, LeaveType, RejectSlip, SubmitSlip, approve, reject, submit};
+use super::{
+    ApproveSlip, Decision, LeaveEvent, LeaveType, RejectSlip, SubmitSlip, approve, reject, submit,
+};
 
 /// Where a slip stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,9 @@ impl LeaveState {
 
     /// The number the next slip gets.
     pub(super) fn next_number(&self) -> u32 {
-        u32::try_from(self.slips.len()).unwrap_or(u32::MAX).saturating_add(1)
+        u32::try_from(self.slips.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
     }
 
     fn settle(&mut self, id: &SlipId, status: SlipStatus) {
@@ -106,7 +110,11 @@ impl LeaveFacts {
             return Err(DecisionDenied::OwnSlip);
         }
         let scope = Scope::Class(self.class.clone());
-        if self.offices.iter().any(|office| office.role == Role::HomeroomTeacher && office.scope == scope) {
+        if self
+            .offices
+            .iter()
+            .any(|office| office.role == Role::HomeroomTeacher && office.scope == scope)
+        {
             Ok(Role::HomeroomTeacher)
         } else {
             Err(DecisionDenied::NotTheHomeroomTeacher)
@@ -163,7 +171,9 @@ impl Decider for LeaveDecider {
 }
 
 /// Why a decision on a slip was not taken, where the attempt itself is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecisionDenied {
     /// The actor is the student whose slip it is.
@@ -192,7 +202,9 @@ impl Refuse for super::SlipDecisionRefused {
             (Decision::Reject, Language::English) => "reject",
         };
         match (self.reason, language) {
-            (DecisionDenied::OwnSlip, Language::Chinese) => format!("不能{decided}自己的假条；这次尝试已留痕。"),
+            (DecisionDenied::OwnSlip, Language::Chinese) => {
+                format!("不能{decided}自己的假条；这次尝试已留痕。")
+            }
             (DecisionDenied::OwnSlip, Language::English) => {
                 format!("Nobody may {decided} a slip of their own; the attempt is recorded.")
             }
@@ -200,7 +212,9 @@ impl Refuse for super::SlipDecisionRefused {
                 format!("只有该生的班主任可以{decided}；这次尝试已留痕。")
             }
             (DecisionDenied::NotTheHomeroomTeacher, Language::English) => {
-                format!("Only the student's homeroom teacher may {decided} it; the attempt is recorded.")
+                format!(
+                    "Only the student's homeroom teacher may {decided} it; the attempt is recorded."
+                )
             }
         }
     }
@@ -245,7 +259,9 @@ impl Refuse for LeaveRefused {
         match self {
             LeaveRefused::EndsBeforeItStarts => RefusalKind::Invalid,
             LeaveRefused::TooLong | LeaveRefused::StartsInThePast => RefusalKind::Denied,
-            LeaveRefused::Overlaps { .. } | LeaveRefused::AlreadyDecided { .. } => RefusalKind::Conflict,
+            LeaveRefused::Overlaps { .. } | LeaveRefused::AlreadyDecided { .. } => {
+                RefusalKind::Conflict
+            }
             LeaveRefused::UnknownSlip => RefusalKind::NotFound,
         }
     }
@@ -261,24 +277,33 @@ impl Refuse for LeaveRefused {
     fn sentence(&self, language: Language) -> String {
         let days = super::LEAVE_DAYS_MAX;
         let (chinese, english) = match self {
-            LeaveRefused::EndsBeforeItStarts => {
-                ("结束时间须晚于开始时间。".to_owned(), "The leave must end after it starts.".to_owned())
-            }
-            LeaveRefused::TooLong => (format!("一张假条最长 {days} 天。"), format!("One slip covers at most {days} days.")),
-            LeaveRefused::StartsInThePast => {
-                ("不能为今天以前的日期请假。".into(), "Leave cannot be asked for a day before today.".into())
-            }
+            LeaveRefused::EndsBeforeItStarts => (
+                "结束时间须晚于开始时间。".to_owned(),
+                "The leave must end after it starts.".to_owned(),
+            ),
+            LeaveRefused::TooLong => (
+                format!("一张假条最长 {days} 天。"),
+                format!("One slip covers at most {days} days."),
+            ),
+            LeaveRefused::StartsInThePast => (
+                "不能为今天以前的日期请假。".into(),
+                "Leave cannot be asked for a day before today.".into(),
+            ),
             LeaveRefused::Overlaps { other } => (
                 format!("与假条 {other} 的时间重叠。"),
                 format!("It overlaps the slip {other}."),
             ),
             LeaveRefused::UnknownSlip => ("没有这张假条。".into(), "There is no such slip.".into()),
-            LeaveRefused::AlreadyDecided { status: SlipStatus::Rejected } => {
-                ("这张假条已被驳回。".into(), "The slip has been rejected already.".into())
-            }
-            LeaveRefused::AlreadyDecided { .. } => {
-                ("这张假条已获批准。".into(), "The slip has been approved already.".into())
-            }
+            LeaveRefused::AlreadyDecided {
+                status: SlipStatus::Rejected,
+            } => (
+                "这张假条已被驳回。".into(),
+                "The slip has been rejected already.".into(),
+            ),
+            LeaveRefused::AlreadyDecided { .. } => (
+                "这张假条已获批准。".into(),
+                "The slip has been approved already.".into(),
+            ),
         };
         match language {
             Language::Chinese => chinese,

@@ -5,7 +5,9 @@ use crate::office::Role;
 use crate::sealed::Sealed;
 use crate::time::Moment;
 
-use super::{LeaveEvent, LeaveFacts, LeaveRefused, LeaveState, LeaveType, SlipStatus, SlipSubmitted};
+use super::{
+    LeaveEvent, LeaveFacts, LeaveRefused, LeaveState, LeaveType, SlipStatus, SlipSubmitted,
+};
 
 /// The longest leave one slip may ask for, in days.
 pub const LEAVE_DAYS_MAX: i64 = 366;
@@ -40,12 +42,23 @@ pub(super) fn decide(
     if command.from.date(facts.zone) < at.date(facts.zone) {
         return Err(LeaveRefused::StartsInThePast);
     }
-    let open = state.slips().iter().filter(|slip| slip.status != SlipStatus::Rejected);
-    if let Some(other) = open.into_iter().find(|slip| slip.from < command.to && command.from < slip.to) {
-        return Err(LeaveRefused::Overlaps { other: other.id.clone() });
+    let open = state
+        .slips()
+        .iter()
+        .filter(|slip| slip.status != SlipStatus::Rejected);
+    if let Some(other) = open
+        .into_iter()
+        .find(|slip| slip.from < command.to && command.from < slip.to)
+    {
+        return Err(LeaveRefused::Overlaps {
+            other: other.id.clone(),
+        });
     }
     Ok(vec![LeaveEvent::Submitted(SlipSubmitted {
-        slip: SlipId { student: command.student.clone(), number: state.next_number() },
+        slip: SlipId {
+            student: command.student.clone(),
+            number: state.next_number(),
+        },
         class: facts.class.clone(),
         leave: command.leave,
         from: command.from,

@@ -6,7 +6,7 @@ use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, TemplateId};
 use crate::office::{Office, Role};
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::sealed::Sealed;
 use crate::time::{Moment, SchoolDate, Zone};
 
@@ -97,17 +97,17 @@ impl Refuse for ReportRefused {
             ReportRefused::NotAnInspector => RefusalKind::Forbidden,
             ReportRefused::AlreadyFiled => RefusalKind::Conflict,
             ReportRefused::DateInTheFuture | ReportRefused::DateTooOld => RefusalKind::Denied,
-            ReportRefused::UnknownItem(_) | ReportRefused::Missing(_) | ReportRefused::WrongAnswer(_) => {
-                RefusalKind::Invalid
-            }
+            ReportRefused::UnknownItem(_)
+            | ReportRefused::Missing(_)
+            | ReportRefused::WrongAnswer(_) => RefusalKind::Invalid,
         }
     }
 
     fn field(&self) -> Option<String> {
         match self {
-            ReportRefused::UnknownItem(item) | ReportRefused::Missing(item) | ReportRefused::WrongAnswer(item) => {
-                Some(format!("answers.{item}"))
-            }
+            ReportRefused::UnknownItem(item)
+            | ReportRefused::Missing(item)
+            | ReportRefused::WrongAnswer(item) => Some(format!("answers.{item}")),
             ReportRefused::DateInTheFuture | ReportRefused::DateTooOld => Some("date".into()),
             ReportRefused::NotAnInspector | ReportRefused::AlreadyFiled => None,
         }
@@ -115,15 +115,18 @@ impl Refuse for ReportRefused {
 
     fn sentence(&self, language: Language) -> String {
         let (chinese, english) = match self {
-            ReportRefused::NotAnInspector => {
-                ("只有教职工和学生干部可以提交检查汇报。".to_owned(), "Only staff and student cadres file inspections.".to_owned())
-            }
-            ReportRefused::AlreadyFiled => {
-                ("这个班当天的这项检查已有人提交。".into(), "This inspection of the class has been filed for that date.".into())
-            }
-            ReportRefused::DateInTheFuture => {
-                ("检查日期还没有到。".into(), "The date of the inspection lies ahead.".into())
-            }
+            ReportRefused::NotAnInspector => (
+                "只有教职工和学生干部可以提交检查汇报。".to_owned(),
+                "Only staff and student cadres file inspections.".to_owned(),
+            ),
+            ReportRefused::AlreadyFiled => (
+                "这个班当天的这项检查已有人提交。".into(),
+                "This inspection of the class has been filed for that date.".into(),
+            ),
+            ReportRefused::DateInTheFuture => (
+                "检查日期还没有到。".into(),
+                "The date of the inspection lies ahead.".into(),
+            ),
             ReportRefused::DateTooOld => (
                 format!("只能补交最近 {FILING_DAYS_MAX} 天的检查。"),
                 format!("An inspection can be filed for at most {FILING_DAYS_MAX} days."),
@@ -132,9 +135,10 @@ impl Refuse for ReportRefused {
                 format!("模板里没有“{item}”这一项，或它被回答了两次。"),
                 format!("The template has no item \"{item}\", or it was answered twice."),
             ),
-            ReportRefused::Missing(item) => {
-                (format!("“{item}”是必填项。"), format!("The item \"{item}\" must be answered."))
-            }
+            ReportRefused::Missing(item) => (
+                format!("“{item}”是必填项。"),
+                format!("The item \"{item}\" must be answered."),
+            ),
             ReportRefused::WrongAnswer(item) => (
                 format!("“{item}”的回答类型不符或超出限值。"),
                 format!("The answer to \"{item}\" is of the wrong kind or outside its limits."),
@@ -186,7 +190,11 @@ impl Decider for ReportDecider {
         let mut answers = Vec::with_capacity(facts.terms.items.len());
         let mut score_hundredths = facts.terms.full_marks_hundredths;
         for item in &facts.terms.items {
-            let Some(given) = command.answers.iter().find(|given| given.answer.item == item.key) else {
+            let Some(given) = command
+                .answers
+                .iter()
+                .find(|given| given.answer.item == item.key)
+            else {
                 if item.required {
                     return Err(ReportRefused::Missing(item.key.clone()));
                 }
@@ -220,14 +228,20 @@ impl Decider for ReportDecider {
 /// As what somebody who holds these offices inspects: student cadres and all staff do. Of several offices, the one
 /// last in the order of [`Role`], which puts a department's before a class's.
 pub fn inspecting_office(offices: &[Office]) -> Option<Role> {
-    offices.iter().map(|office| office.role).filter(|role| !matches!(role, Role::Student | Role::Clock)).max()
+    offices
+        .iter()
+        .map(|office| office.role)
+        .filter(|role| !matches!(role, Role::Student | Role::Clock))
+        .max()
 }
 
 /// The first answer to an item the template does not have, or that was answered before.
 fn stray_answer<'a>(terms: &TemplateTerms, answers: &'a [GivenAnswer]) -> Option<&'a str> {
     answers.iter().enumerate().find_map(|(index, given)| {
         let key = given.answer.item.as_str();
-        let repeated = answers[..index].iter().any(|before| before.answer.item == key);
+        let repeated = answers[..index]
+            .iter()
+            .any(|before| before.answer.item == key);
         (repeated || terms.item(key).is_none()).then_some(key)
     })
 }
@@ -239,7 +253,9 @@ fn fits(kind: &ItemKind, given: &GivenAnswer) -> bool {
             (0..=*max_hundredths).contains(hundredths)
         }
         (ItemKind::Choice { options }, AnswerValue::Choice(chosen)) => options.contains(chosen),
-        (ItemKind::Number { min, max }, AnswerValue::Number(number)) => (min..=max).contains(&number),
+        (ItemKind::Number { min, max }, AnswerValue::Number(number)) => {
+            (min..=max).contains(&number)
+        }
         (ItemKind::Text { chars_max }, AnswerValue::Text(_)) => given.chars <= *chars_max as usize,
         (ItemKind::YesNo, AnswerValue::YesNo(_)) => true,
         _ => false,

@@ -54,6 +54,10 @@ impl Decider for TemplateDecider {
             None => 1,
         };
         let (template, terms) = (command.template.clone(), command.terms.clone());
-        Ok(vec![TemplateEvent::Published(TemplatePublished { template, version, terms })])
+        Ok(vec![TemplateEvent::Published(TemplatePublished {
+            template,
+            version,
+            terms,
+        })])
     }
 }

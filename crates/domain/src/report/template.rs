@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::{Language, Refuse, RefusalKind};
+use crate::refusal::{Language, RefusalKind, Refuse};
 
 /// The most items of a template.
 pub const ITEMS_MAX: usize = 200;
@@ -137,7 +137,10 @@ impl TemplateTerms {
         let mut keys = BTreeSet::new();
         for (index, item) in self.items.iter().enumerate() {
             let is_key = (1..=40).contains(&item.key.len())
-                && item.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                && item
+                    .key
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
             if !is_key || !keys.insert(&item.key) {
                 return refused(format!("items[{index}].key"), TemplateProblem::Key);
             }
@@ -195,11 +198,15 @@ impl Refuse for TemplateRefused {
         let (chinese, english) = match self.problem {
             TemplateProblem::Text => ("须为 1 至 60 个字", "must have 1 to 60 characters"),
             TemplateProblem::Limit => ("限值不合理", "has an impossible limit"),
-            TemplateProblem::Key => {
-                ("须为 1 至 40 个小写字母、数字或下划线，且不重复", "must be 1 to 40 of a-z, 0-9 and _, and unique")
-            }
+            TemplateProblem::Key => (
+                "须为 1 至 40 个小写字母、数字或下划线，且不重复",
+                "must be 1 to 40 of a-z, 0-9 and _, and unique",
+            ),
             TemplateProblem::Items => ("须有 1 至 200 项", "must have 1 to 200 items"),
-            TemplateProblem::Options => ("须有 2 至 50 个不同的选项", "must have 2 to 50 different options"),
+            TemplateProblem::Options => (
+                "须有 2 至 50 个不同的选项",
+                "must have 2 to 50 different options",
+            ),
         };
         match language {
             Language::Chinese => format!("模板的 {} {chinese}。", self.field),

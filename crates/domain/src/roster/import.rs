@@ -7,7 +7,7 @@ use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId};
 use crate::office::Role;
-use crate::refusal::{Fault, Language, Refuse, RefusalKind};
+use crate::refusal::{Fault, Language, RefusalKind, Refuse};
 use crate::sealed::{Mark, Sealed};
 use crate::time::Moment;
 
@@ -135,9 +135,13 @@ impl Refuse for RosterRefused {
     fn sentence(&self, language: Language) -> String {
         let count = self.0.len();
         match language {
-            Language::Chinese => format!("名册有 {count} 处错误，没有导入任何内容；请按 faults 逐条改正后重新导入。"),
+            Language::Chinese => {
+                format!("名册有 {count} 处错误，没有导入任何内容；请按 faults 逐条改正后重新导入。")
+            }
             Language::English => {
-                format!("The roster has {count} faults and nothing was imported; mend each one in faults and import again.")
+                format!(
+                    "The roster has {count} faults and nothing was imported; mend each one in faults and import again."
+                )
             }
         }
     }

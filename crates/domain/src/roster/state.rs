@@ -59,7 +59,9 @@ impl RosterState {
 
     /// True if this person holds exactly this office.
     pub fn holds(&self, person: &PersonId, office: &Office) -> bool {
-        self.offices.get(person).is_some_and(|held| held.contains(office))
+        self.offices
+            .get(person)
+            .is_some_and(|held| held.contains(office))
     }
 
     /// Every office this person holds.
@@ -68,9 +70,16 @@ impl RosterState {
     }
 
     /// Whoever holds a role over a scope.
-    pub fn holders<'a>(&'a self, role: Role, scope: &'a Scope) -> impl Iterator<Item = &'a PersonId> {
+    pub fn holders<'a>(
+        &'a self,
+        role: Role,
+        scope: &'a Scope,
+    ) -> impl Iterator<Item = &'a PersonId> {
         let holds = move |office: &Office| office.role == role && office.scope == *scope;
-        self.offices.iter().filter(move |(_, held)| held.iter().any(holds)).map(|(person, _)| person)
+        self.offices
+            .iter()
+            .filter(move |(_, held)| held.iter().any(holds))
+            .map(|(person, _)| person)
     }
 
     pub(super) fn apply(&mut self, event: &RosterEvent) {
@@ -112,7 +121,11 @@ impl RosterState {
                 }
             }
             RosterEvent::StaffJoined(e) => {
-                let state = PersonState { class: None, dorm: None, identity: e.identity.clone() };
+                let state = PersonState {
+                    class: None,
+                    dorm: None,
+                    identity: e.identity.clone(),
+                };
                 self.people.insert(e.staff.clone(), state);
                 self.by_number.insert(e.number.clone(), e.staff.clone());
             }
@@ -122,7 +135,10 @@ impl RosterState {
                 }
             }
             RosterEvent::OfficeAppointed(e) => {
-                self.offices.entry(e.person.clone()).or_default().insert(e.office.clone());
+                self.offices
+                    .entry(e.person.clone())
+                    .or_default()
+                    .insert(e.office.clone());
             }
             RosterEvent::OfficeEnded(e) => {
                 if let Some(held) = self.offices.get_mut(&e.person) {

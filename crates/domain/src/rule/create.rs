@@ -13,14 +13,23 @@ pub struct CreateRule {
     pub terms: RuleTerms,
 }
 
-pub(super) fn decide(state: &RulesState, command: &CreateRule) -> Result<Vec<RuleEvent>, RuleRefused> {
+pub(super) fn decide(
+    state: &RulesState,
+    command: &CreateRule,
+) -> Result<Vec<RuleEvent>, RuleRefused> {
     command.terms.check()?;
     if state.in_force() >= RULES_MAX {
         return Err(RuleRefused::TooMany);
     }
     if let Some(other) = state.overlapping(None, &command.terms) {
-        return Err(RuleRefused::Overlaps { other: other.terms.name.clone() });
+        return Err(RuleRefused::Overlaps {
+            other: other.terms.name.clone(),
+        });
     }
     let (rule, terms) = (command.rule.clone(), command.terms.clone());
-    Ok(vec![RuleEvent::Created(RuleCreated { rule, version: 1, terms })])
+    Ok(vec![RuleEvent::Created(RuleCreated {
+        rule,
+        version: 1,
+        terms,
+    })])
 }

@@ -3,12 +3,14 @@
 
 mod create;
 mod events;
+mod refused;
 mod retire;
 mod revise;
 mod state;
 
 pub use create::*;
 pub use events::*;
+pub use refused::*;
 pub use retire::*;
 pub use revise::*;
 pub use state::*;

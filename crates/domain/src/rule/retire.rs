@@ -11,10 +11,15 @@ pub struct RetireRule {
     pub rule: RuleId,
 }
 
-pub(super) fn decide(state: &RulesState, command: &RetireRule) -> Result<Vec<RuleEvent>, RuleRefused> {
+pub(super) fn decide(
+    state: &RulesState,
+    command: &RetireRule,
+) -> Result<Vec<RuleEvent>, RuleRefused> {
     let rule = state.rule(&command.rule).ok_or(RuleRefused::Unknown)?;
     if !rule.in_force {
         return Ok(Vec::new());
     }
-    Ok(vec![RuleEvent::Retired(RuleRetired { rule: command.rule.clone() })])
+    Ok(vec![RuleEvent::Retired(RuleRetired {
+        rule: command.rule.clone(),
+    })])
 }

@@ -15,7 +15,10 @@ pub struct ReviseRule {
     pub terms: RuleTerms,
 }
 
-pub(super) fn decide(state: &RulesState, command: &ReviseRule) -> Result<Vec<RuleEvent>, RuleRefused> {
+pub(super) fn decide(
+    state: &RulesState,
+    command: &ReviseRule,
+) -> Result<Vec<RuleEvent>, RuleRefused> {
     let rule = state.rule(&command.rule).ok_or(RuleRefused::Unknown)?;
     if !rule.in_force {
         return Err(RuleRefused::Retired);
@@ -25,7 +28,9 @@ pub(super) fn decide(state: &RulesState, command: &ReviseRule) -> Result<Vec<Rul
     }
     command.terms.check()?;
     if let Some(other) = state.overlapping(Some(&command.rule), &command.terms) {
-        return Err(RuleRefused::Overlaps { other: other.terms.name.clone() });
+        return Err(RuleRefused::Overlaps {
+            other: other.terms.name.clone(),
+        });
     }
     if rule.terms == command.terms {
         return Ok(Vec::new());

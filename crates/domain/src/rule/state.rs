@@ -7,11 +7,12 @@ use chrono::{Datelike, NaiveTime, Timelike};
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, RuleId};
-use crate::place::PointError;
-use crate::refusal::{Language, Refuse, RefusalKind};
 use crate::time::{Moment, SchoolDate, Zone};
 
-use super::{CreateRule, RetireRule, ReviseRule, RuleClasses, RuleEvent, RuleTerms, create, retire, revise};
+use super::{
+    CreateRule, RetireRule, ReviseRule, RuleClasses, RuleEvent, RuleProblem, RuleRefused,
+    RuleTerms, create, retire, revise,
+};
 
 /// The longest name of a rule, in characters.
 pub const RULE_NAME_CHARS_MAX: usize = 60;
@@ -39,7 +40,8 @@ impl Window {
 
     /// Seconds after `on_time_until`; 0 when on time.
     pub fn late_s(&self, at: Moment) -> u32 {
-        u32::try_from((whole_second_ms(at) - self.on_time_until.unix_ms()).max(0) / 1_000).unwrap_or(u32::MAX)
+        u32::try_from((whole_second_ms(at) - self.on_time_until.unix_ms()).max(0) / 1_000)
+            .unwrap_or(u32::MAX)
     }
 
     /// True once no check-in can count any more: the second of `closes` is over.
@@ -93,10 +95,20 @@ impl RuleTerms {
         if self.weekdays.is_empty() {
             return invalid("weekdays", RuleProblem::NoWeekday);
         }
-        if has_repeated(&self.weekdays.iter().map(chrono::Weekday::num_days_from_monday).collect::<Vec<_>>()) {
+        if has_repeated(
+            &self
+                .weekdays
+                .iter()
+                .map(chrono::Weekday::num_days_from_monday)
+                .collect::<Vec<_>>(),
+        ) {
             return invalid("weekdays", RuleProblem::Repeated);
         }
-        let times = [("opens", self.opens), ("on_time_until", self.on_time_until), ("closes", self.closes)];
+        let times = [
+            ("opens", self.opens),
+            ("on_time_until", self.on_time_until),
+            ("closes", self.closes),
+        ];
         if let Some((field, _)) = times.into_iter().find(|(_, time)| !is_whole_second(*time)) {
             return invalid(field, RuleProblem::Fraction);
         }
@@ -120,7 +132,9 @@ impl RuleTerms {
     fn overlaps(&self, other: &RuleTerms) -> bool {
         let days = self.weekdays.iter().any(|day| other.weekdays.contains(day));
         let classes = match (&self.classes, &other.classes) {
-            (RuleClasses::Only(ours), RuleClasses::Only(theirs)) => ours.iter().any(|class| theirs.contains(class)),
+            (RuleClasses::Only(ours), RuleClasses::Only(theirs)) => {
+                ours.iter().any(|class| theirs.contains(class))
+            }
             _ => true,
         };
         // A rule may close in the very second in which the next one opens.
@@ -166,7 +180,11 @@ impl RulesState {
     }
 
     /// The rule in force that these terms would overlap, the rule itself apart.
-    pub(super) fn overlapping(&self, own: Option<&RuleId>, terms: &RuleTerms) -> Option<&RuleState> {
+    pub(super) fn overlapping(
+        &self,
+        own: Option<&RuleId>,
+        terms: &RuleTerms,
+    ) -> Option<&RuleState> {
         self.rules
             .iter()
             .find(|(id, rule)| rule.in_force && Some(*id) != own && rule.terms.overlaps(terms))
@@ -203,7 +221,11 @@ impl Decider for RuleDecider {
     fn evolve(state: &mut RulesState, event: &RuleEvent, _: Moment) {
         match event {
             RuleEvent::Created(e) => {
-                let rule = RuleState { version: e.version, terms: e.terms.clone(), in_force: true };
+                let rule = RuleState {
+                    version: e.version,
+                    terms: e.terms.clone(),
+                    in_force: true,
+                };
                 state.rules.insert(e.rule.clone(), rule);
             }
             RuleEvent::Revised(e) => {
@@ -220,149 +242,16 @@ impl Decider for RuleDecider {
         }
     }
 
-    fn decide(state: &RulesState, command: &RuleCommand, (): &(), _: Moment) -> Result<Vec<RuleEvent>, RuleRefused> {
+    fn decide(
+        state: &RulesState,
+        command: &RuleCommand,
+        (): &(),
+        _: Moment,
+    ) -> Result<Vec<RuleEvent>, RuleRefused> {
         match command {
             RuleCommand::Create(command) => create::decide(state, command),
             RuleCommand::Revise(command) => revise::decide(state, command),
             RuleCommand::Retire(command) => retire::decide(state, command),
-        }
-    }
-}
-
-/// What is wrong with a rule's terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuleProblem {
-    /// The name is empty or too long.
-    Name,
-    /// It would bind no class.
-    NoClass,
-    /// It would hold on no day.
-    NoWeekday,
-    /// A class or a weekday stands twice.
-    Repeated,
-    /// A time of day has a fraction of a second, or is a leap second.
-    Fraction,
-    /// `on_time_until` does not lie after `opens`.
-    OnTimeBeforeOpening,
-    /// `closes` lies before `on_time_until`.
-    ClosesBeforeOnTime,
-    /// The centre is not a place.
-    Centre(PointError),
-    /// The radius is not above 0 and at most [`RADIUS_M_MAX`].
-    Radius,
-}
-
-/// Why a rule was not changed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RuleRefused {
-    /// The terms make no sense.
-    Invalid {
-        /// The field at fault.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: RuleProblem,
-    },
-    /// Another rule's window overlaps.
-    Overlaps {
-        /// The other rule's name.
-        other: String,
-    },
-    /// There is no such rule.
-    Unknown,
-    /// It is retired.
-    Retired,
-    /// It was revised by somebody else meanwhile.
-    VersionMovedOn {
-        /// Its version now.
-        now: u32,
-    },
-    /// There are [`RULES_MAX`] rules in force.
-    TooMany,
-}
-
-impl Refuse for RuleRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            RuleRefused::Invalid { .. } => "invalid-rule",
-            RuleRefused::Overlaps { .. } => "rules-overlap",
-            RuleRefused::Unknown => "unknown-rule",
-            RuleRefused::Retired => "rule-retired",
-            RuleRefused::VersionMovedOn { .. } => "rule-version-moved-on",
-            RuleRefused::TooMany => "too-many-rules",
-        }
-    }
-
-    fn kind(&self) -> RefusalKind {
-        match self {
-            RuleRefused::Invalid { .. } => RefusalKind::Invalid,
-            RuleRefused::Unknown => RefusalKind::NotFound,
-            RuleRefused::TooMany => RefusalKind::Denied,
-            RuleRefused::Overlaps { .. } | RuleRefused::Retired | RuleRefused::VersionMovedOn { .. } => {
-                RefusalKind::Conflict
-            }
-        }
-    }
-
-    fn field(&self) -> Option<String> {
-        match self {
-            RuleRefused::Invalid { field, .. } => Some((*field).to_owned()),
-            RuleRefused::Overlaps { .. } => Some("opens".to_owned()),
-            RuleRefused::VersionMovedOn { .. } => Some("version".to_owned()),
-            RuleRefused::Unknown | RuleRefused::Retired | RuleRefused::TooMany => None,
-        }
-    }
-
-    fn sentence(&self, language: Language) -> String {
-        let (chinese, english) = match self {
-            RuleRefused::Invalid { problem, .. } => problem.sentences(),
-            RuleRefused::Overlaps { other } => (
-                format!("与规则“{other}”的时间重叠，同一名学生不能同时打两次卡。"),
-                format!("Its window overlaps the rule \"{other}\" for the same students."),
-            ),
-            RuleRefused::Unknown => ("没有这条打卡规则。".into(), "There is no such check-in rule.".into()),
-            RuleRefused::Retired => ("这条打卡规则已停用。".into(), "This check-in rule is retired.".into()),
-            RuleRefused::VersionMovedOn { now } => (
-                format!("这条规则已被改为第 {now} 版，请先查看再修改。"),
-                format!("The rule is at version {now} by now; look at it before revising it."),
-            ),
-            RuleRefused::TooMany => (
-                format!("生效的规则已达 {RULES_MAX} 条上限，请先停用一些。"),
-                format!("{RULES_MAX} rules are in force, which is the limit; retire some first."),
-            ),
-        };
-        match language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        }
-    }
-}
-
-impl RuleProblem {
-    fn sentences(self) -> (String, String) {
-        match self {
-            RuleProblem::Name => (
-                format!("规则名称须为 1 至 {RULE_NAME_CHARS_MAX} 个字。"),
-                format!("The name must have 1 to {RULE_NAME_CHARS_MAX} characters."),
-            ),
-            RuleProblem::NoClass => ("至少要选一个班级。".into(), "At least one class is needed.".into()),
-            RuleProblem::NoWeekday => ("至少要选一个星期几。".into(), "At least one weekday is needed.".into()),
-            RuleProblem::Repeated => ("有一项写了两次。".into(), "One of them stands twice.".into()),
-            RuleProblem::Fraction => {
-                ("时间只到秒，不能带小数。".into(), "Times are to the whole second, without a fraction.".into())
-            }
-            RuleProblem::OnTimeBeforeOpening => (
-                "准时截止须晚于开始打卡；跨午夜的时段尚不支持。".into(),
-                "on_time_until must lie after opens; a window over midnight is not supported yet.".into(),
-            ),
-            RuleProblem::ClosesBeforeOnTime => (
-                "结束打卡不能早于准时截止；跨午夜的时段尚不支持。".into(),
-                "closes must not lie before on_time_until; a window over midnight is not supported yet.".into(),
-            ),
-            RuleProblem::Centre(error) => (format!("地点坐标无效（{error}）。"), format!("The centre is no place: {error}.")),
-            RuleProblem::Radius => (
-                format!("半径须大于 0 且不超过 {RADIUS_M_MAX} 米。"),
-                format!("The radius must be above 0 and at most {RADIUS_M_MAX} metres."),
-            ),
         }
     }
 }
