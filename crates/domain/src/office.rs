@@ -38,6 +38,27 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Role; 12] = [
+        Role::Student,
+        Role::HomeroomTeacher,
+        Role::Counsellor,
+        Role::SubjectTeacher,
+        Role::DepartmentSecretary,
+        Role::StudentAffairsOfficer,
+        Role::SchoolLeader,
+        Role::ClassCadre,
+        Role::DepartmentCadre,
+        Role::Guard,
+        Role::ItAdmin,
+        Role::Clock,
+    ];
+
+    /// The role written so in JSON.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
     /// The role as it is written in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::NaiveTime;
+use homeroom_domain::leave::LeaveType;
+use homeroom_domain::office::Role;
 use homeroom_domain::place::{Datum, Point, PointError};
+use homeroom_domain::sealed::Category;
 use homeroom_domain::time::Zone;
 use homeroom_domain::{Boundary, ClassId, Moment, PersonId, RuleId, SchoolDate, SchoolId, SlipId};
 use proptest::prelude::*;
@@ -163,6 +166,21 @@ fn a_point_is_checked_field_by_field() {
     assert_eq!(point(0.0, f64::NAN), Err(PointError::Longitude));
     assert_eq!(point(0.0, 180.1), Err(PointError::Longitude));
     assert_eq!(point(0.0, -0.0), Err(PointError::NullIsland));
+}
+
+#[test]
+fn a_word_has_the_same_name_in_a_row_as_in_the_log() {
+    for role in Role::ALL {
+        assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        assert_eq!(Role::from_name(role.as_str()), Some(role));
+    }
+    for leave in LeaveType::ALL {
+        assert_eq!(serde_json::to_value(leave).unwrap(), leave.as_str());
+        assert_eq!(LeaveType::from_name(leave.as_str()), Some(leave));
+    }
+    for category in Category::ALL {
+        assert_eq!(serde_json::to_value(category).unwrap(), category.as_str());
+    }
 }
 
 proptest! {

@@ -24,6 +24,27 @@ pub enum LeaveType {
     HomeVisit,
 }
 
+impl LeaveType {
+    /// Every type.
+    pub const ALL: [LeaveType; 4] =
+        [LeaveType::Sick, LeaveType::Personal, LeaveType::Official, LeaveType::HomeVisit];
+
+    /// The type as it is written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LeaveType::Sick => "sick",
+            LeaveType::Personal => "personal",
+            LeaveType::Official => "official",
+            LeaveType::HomeVisit => "home_visit",
+        }
+    }
+
+    /// The type written so in JSON.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|leave| leave.as_str() == name)
+    }
+}
+
 /// A student asks for leave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlipSubmitted {
