@@ -26,6 +26,13 @@ impl Key {
         self
     }
 
+    /// Adds all parts of another key.
+    #[must_use]
+    pub fn then(mut self, other: &Key) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
+
     /// The key's bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

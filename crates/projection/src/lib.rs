@@ -13,14 +13,23 @@
 //! Architecture invariants: a view is thrown away rather than repaired; a reader never steps back; a damaged log
 //! stops a projection instead of being folded.
 
+mod environment;
+mod feed;
+mod fold;
 mod generation;
+mod generations;
 mod key;
 mod rebuild;
 mod row;
 mod run;
+mod sealed_row;
+mod snapshot;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod view;
 mod writer;
 
+use homeroom_domain::DomainEvent;
 use homeroom_log::Recorded;
 
 pub use generation::Refused;
@@ -28,8 +37,28 @@ pub use key::Key;
 pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use row::{Row, Table};
 pub use run::{RunError, run};
-pub use view::{Snapshot, View, ViewError, ViewStatus};
+pub use sealed_row::SealedRow;
+pub use snapshot::{Entry, Snapshot};
+pub use view::{View, ViewError, ViewStatus};
 pub use writer::{Poison, Writer};
+
+/// Folds each event of a commit that is one of `E`; counts those that are unknown.
+///
+/// # Errors
+/// When an event cannot be read, or `fold` fails.
+pub fn each_event<E: DomainEvent>(
+    commit: &Recorded,
+    view: &mut Writer<'_>,
+    mut fold: impl FnMut(&E, &mut Writer<'_>) -> Result<(), Poison>,
+) -> Result<(), Poison> {
+    for record in &commit.commit.events {
+        match E::decode(record) {
+            Some(event) => fold(&event?, view)?,
+            None => view.skip_unknown_event(),
+        }
+    }
+    Ok(())
+}
 
 /// A fold of the log into a view.
 pub trait Projection: Send + Sync + 'static {

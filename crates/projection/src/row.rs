@@ -34,8 +34,10 @@ pub trait Row: Sized + Archive<Archived: 'static> {
 
 impl<R> Row for R
 where
-    R: Archive<Archived: 'static> + for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>>,
-    R::Archived: for<'a> CheckBytes<HighValidator<'a, Error>> + Deserialize<R, HighDeserializer<Error>>,
+    R: Archive<Archived: 'static>
+        + for<'a> Serialize<HighSerializer<AlignedVec, ArenaHandle<'a>, Error>>,
+    R::Archived:
+        for<'a> CheckBytes<HighValidator<'a, Error>> + Deserialize<R, HighDeserializer<Error>>,
 {
     fn encode(&self) -> Result<AlignedVec, Error> {
         rkyv::to_bytes(self)
@@ -60,7 +62,10 @@ pub struct Table<R> {
 impl<R> Table<R> {
     /// Names a table.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, row: PhantomData }
+        Self {
+            name,
+            row: PhantomData,
+        }
     }
 
     pub(crate) fn key(&self, key: &Key) -> Vec<u8> {

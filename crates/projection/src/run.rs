@@ -1,20 +1,26 @@
 //! Following the log, live: one writer, one transaction a batch, fsynced, then announced.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use homeroom_log::{FollowError, Log, Position, Recorded};
+use homeroom_log::{FollowError, Log, Position};
 use tokio_util::sync::CancellationToken;
 
 use crate::Projection;
-use crate::generation::{Expected, Generation, Generations, Meta};
-use crate::rebuild::{self, Progress};
+use crate::feed::Feed;
+use crate::fold::fold;
+use crate::generation::{Expected, Generation, Unusable};
+use crate::generations::Generations;
+use crate::rebuild;
 use crate::writer::Poison;
 
 /// How often the pointer is looked at while nothing comes.
 const POINTER_INTERVAL: Duration = Duration::from_millis(100);
+/// How often the slots of dead readers are freed.
+const READERS_INTERVAL: Duration = Duration::from_secs(10);
+/// How often it is looked whether another process has finished its build.
+const BUILD_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Why a projection stops.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +28,18 @@ pub enum RunError {
     /// Another process writes this view.
     #[error("another process writes the view {0}")]
     Locked(&'static str),
-    /// The log is not whole; nothing more is folded, and nothing is rebuilt from it.
-    #[error(transparent)]
-    Log(#[from] FollowError),
+    /// Another process builds this view.
+    #[error("another process is building the view {0}")]
+    Building(&'static str),
+    /// The log is not whole, or not the one this view was folded from; nothing more is folded, and nothing is rebuilt
+    /// from it.
+    #[error("the view {name} stops: {source}")]
+    Log {
+        /// The view.
+        name: &'static str,
+        /// Where and why.
+        source: FollowError,
+    },
     /// A commit cannot be folded.
     #[error("the view {name} stops before position {position}: {poison}")]
     Poison {
@@ -43,27 +58,36 @@ pub enum RunError {
         /// Why.
         what: String,
     },
+    /// The reader of the log ended without a reason.
+    #[error("the view {0} stops: its reader of the log is gone")]
+    ReaderGone(&'static str),
 }
 
 impl RunError {
+    #[allow(clippy::needless_pass_by_value, reason = "reads better in map_err")]
     pub(crate) fn files<P: Projection>(error: impl std::fmt::Display) -> Self {
-        RunError::Files { name: P::NAME, what: error.to_string() }
+        RunError::Files {
+            name: P::NAME,
+            what: error.to_string(),
+        }
+    }
+
+    pub(crate) fn log<P: Projection>(source: FollowError) -> Self {
+        RunError::Log {
+            name: P::NAME,
+            source,
+        }
     }
 
     /// True when the log itself or the trust in it is broken: starting again cannot help.
     pub fn is_integrity(&self) -> bool {
-        matches!(self, RunError::Log(_) | RunError::Poison { .. })
-    }
-}
-
-impl From<(&'static str, io::Error)> for RunError {
-    fn from((name, error): (&'static str, io::Error)) -> Self {
-        RunError::Files { name, what: error.to_string() }
+        matches!(self, RunError::Log { .. } | RunError::Poison { .. })
     }
 }
 
 /// Follows the log into the view until it is told to stop. A generation that is missing, torn, foreign or of another
-/// version is built anew first.
+/// version is built anew first. A log that contradicts the view stops it: rebuilding from a damaged log would only
+/// make the view agree with the damage.
 ///
 /// # Errors
 /// When another process writes the view, the log is not whole, a commit cannot be folded, or the disk fails.
@@ -74,108 +98,105 @@ pub async fn run<P: Projection>(
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
     let generations = Generations::new(views, P::NAME);
-    let lock = generations.lock("writer.lock").map_err(RunError::files::<P>)?;
+    let lock = generations.lock_writing().map_err(RunError::files::<P>)?;
     let _lock = lock.ok_or(RunError::Locked(P::NAME))?;
-    let expected = Expected { name: P::NAME, version: P::VERSION, identity: Some(log.identity().clone()) };
-    loop {
-        let current = generations.current().map_err(RunError::files::<P>)?;
-        let opened = current.as_deref().map(|folder| Generation::open(folder, &expected));
-        let generation = match opened {
-            Some(Ok(generation)) => generation,
-            refused => {
-                let why = refused.and_then(Result::err).map_or("there is none".to_owned(), |refused| refused.to_string());
-                tracing::warn!(view = P::NAME, why, "building a new generation");
-                let build = rebuild::rebuild(Arc::clone(&projection), log, views, |_: Progress| {});
-                tokio::select! {
-                    built = build => built?,
-                    () = stop.cancelled() => return Ok(()),
-                };
-                continue;
-            }
-        };
-        let end = follow(&projection, log, &generations, &generation, stop).await?;
-        generation.close();
-        if end == End::Stopped {
-            return Ok(());
+    if let Some(_lock) = generations.lock_building().map_err(RunError::files::<P>)? {
+        generations
+            .discard_unfinished()
+            .map_err(RunError::files::<P>)?;
+    }
+    let expected = Expected {
+        name: P::NAME,
+        version: P::VERSION,
+        identity: Some(log.identity().clone()),
+    };
+    while !stop.is_cancelled() {
+        match open_current::<P>(&generations, &expected)? {
+            Ok(generation) => follow(&projection, log, &generations, &generation, stop).await?,
+            Err(why) => build(&projection, log, &generations, &why, stop).await?,
         }
+    }
+    Ok(())
+}
+
+/// The generation in use, or why there is none that can be used.
+fn open_current<P: Projection>(
+    generations: &Generations,
+    expected: &Expected,
+) -> Result<Result<Generation, String>, RunError> {
+    let opened = match generations.current() {
+        Ok(Some(name)) => Generation::open(&generations.folder_of(&name), expected),
+        Ok(None) => return Ok(Err("there is none".to_owned())),
+        Err(unusable) => Err(unusable),
+    };
+    match opened {
+        Ok(generation) => Ok(Ok(generation)),
+        Err(Unusable::Refused(refused)) => Ok(Err(refused.to_string())),
+        Err(Unusable::Failed(what)) => Err(RunError::files::<P>(what)),
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum End {
-    Stopped,
-    /// The pointer moved to another generation.
-    Moved,
+/// Builds the generation to follow with, or waits until another process has.
+async fn build<P: Projection>(
+    projection: &Arc<P>,
+    log: &Log,
+    generations: &Generations,
+    why: &str,
+    stop: &CancellationToken,
+) -> Result<(), RunError> {
+    tracing::warn!(view = P::NAME, why, "building a new generation");
+    match rebuild::build(projection, log, generations, stop, |_| {}).await {
+        Err(RunError::Building(_)) => {}
+        outcome => return outcome.map(drop),
+    }
+    // Whatever the other one builds is looked at when it is done; it may end without having built anything.
+    while !stop.is_cancelled()
+        && generations
+            .lock_building()
+            .map_err(RunError::files::<P>)?
+            .is_none()
+    {
+        tokio::time::sleep(BUILD_INTERVAL).await;
+    }
+    Ok(())
 }
 
+/// Follows with one generation until it is told to stop, or the pointer names another one.
 async fn follow<P: Projection>(
     projection: &Arc<P>,
     log: &Log,
     generations: &Generations,
     generation: &Generation,
     stop: &CancellationToken,
-) -> Result<End, RunError> {
+) -> Result<(), RunError> {
     let mut meta = generation.meta_now().map_err(RunError::files::<P>)?;
-    let mut follower = log.follow(meta.checkpoint());
+    let mut feed = Feed::start(log.follow(meta.checkpoint()));
     log.announce_view(P::NAME, meta.position).await;
+    let mut readers_cleared = Instant::now();
     loop {
         let batch = tokio::select! {
-            batch = follower.next() => Some(batch?),
+            biased;
+            () = stop.cancelled() => return Ok(()),
+            batch = feed.next() => Some(batch.ok_or(RunError::ReaderGone(P::NAME))?.map_err(RunError::log::<P>)?),
             () = tokio::time::sleep(POINTER_INTERVAL) => None,
-            () = stop.cancelled() => return Ok(End::Stopped),
         };
         if let Some(batch) = batch {
-            let (projection, generation) = (Arc::clone(projection), generation.clone());
-            let folded = tokio::task::spawn_blocking(move || {
-                let outcome = fold(&*projection, &generation, &mut meta, &batch);
-                (outcome, meta)
-            });
-            let (outcome, after) = folded.await.map_err(RunError::files::<P>)?;
-            outcome?;
-            meta = after;
+            meta = fold(projection, generation, meta, batch).await?;
             log.announce_view(P::NAME, meta.position).await;
         }
-        let current = generations.current().map_err(RunError::files::<P>)?;
-        if current.as_deref() != Some(generation.folder()) {
-            return Ok(End::Moved);
+        if readers_cleared.elapsed() > READERS_INTERVAL {
+            generation.clear_stale_readers();
+            readers_cleared = Instant::now();
+        }
+        let current = match generations.current() {
+            Ok(current) => current,
+            // Then this one is built anew from what the pointer should say.
+            Err(Unusable::Refused(_)) => None,
+            Err(Unusable::Failed(what)) => return Err(RunError::files::<P>(what)),
+        };
+        if current.as_deref() != Some(&*generation.name()) {
+            tracing::info!(view = P::NAME, "going on with the new generation");
+            return Ok(());
         }
     }
-}
-
-/// Folds a batch in one transaction. What cannot be folded leaves everything before it in place.
-pub(crate) fn fold<P: Projection>(
-    projection: &P,
-    generation: &Generation,
-    meta: &mut Meta,
-    batch: &[Recorded],
-) -> Result<(), RunError> {
-    match fold_all(projection, generation, meta, batch) {
-        Err(RunError::Poison { position, name, poison }) => {
-            // Its transaction is dropped, with whatever it wrote; what came before it is folded again and kept.
-            let before = batch.iter().take_while(|commit| commit.position < position).count();
-            fold_all(projection, generation, meta, &batch[..before])?;
-            Err(RunError::Poison { name, position, poison })
-        }
-        outcome => outcome,
-    }
-}
-
-fn fold_all<P: Projection>(
-    projection: &P,
-    generation: &Generation,
-    meta: &mut Meta,
-    batch: &[Recorded],
-) -> Result<(), RunError> {
-    let Some(last) = batch.last() else { return Ok(()) };
-    let mut writer = generation.write().map_err(RunError::files::<P>)?;
-    for commit in batch {
-        let position = commit.position;
-        projection
-            .apply(commit, &mut writer)
-            .map_err(|poison| RunError::Poison { name: P::NAME, position, poison })?;
-    }
-    let after = meta.after(last, writer.unknown_events);
-    generation.commit(writer, &after).map_err(RunError::files::<P>)?;
-    *meta = after;
-    Ok(())
 }

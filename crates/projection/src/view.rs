@@ -1,23 +1,21 @@
 //! Reading a view: the generation in use, followed without a restart, never a step back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use heed::{RoTxn, WithoutTls};
-use homeroom_log::{Epoch, Hash, Position};
+use homeroom_log::{Identity, Position};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::generation::{Expected, Generation, Generations, Meta, Refused};
-use crate::key::Key;
-use crate::row::{Row, Table};
+use crate::generation::{Expected, Generation, Refused, Unusable};
+use crate::generations::Generations;
+use crate::snapshot::Snapshot;
 
 /// How often the pointer to the generation in use is looked at.
 const POINTER_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Why a view cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ViewError {
     /// No generation was ever finished.
     #[error("the view {0} is not built yet")]
@@ -40,17 +38,19 @@ pub enum ViewError {
 pub struct ViewStatus {
     /// The projection.
     pub name: &'static str,
-    /// The generation in use.
+    /// The version that is read.
+    pub version: u32,
+    /// The generation that is read.
     pub generation: Option<String>,
     /// How far it has come.
     pub position: Option<Position>,
     /// Events it did not know and skipped.
     pub unknown_events: u64,
-    /// Why it cannot be read, if it cannot.
+    /// Why it cannot be read, or why a newer generation is not taken.
     pub problem: Option<String>,
 }
 
-/// A view as a process reads it. Cheap to clone; opens each generation once.
+/// A view as a process reads it. Cheap to clone; all clones share what they have open and never step back.
 #[derive(Debug, Clone)]
 pub struct View {
     inner: Arc<Inner>,
@@ -63,10 +63,14 @@ struct Inner {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     current: Option<Generation>,
-    /// What was served so far; a newer generation is taken only once it has come as far.
+    /// The generation that the pointer names, while it has not yet come as far as what was served.
+    next: Option<Generation>,
+    /// Why the generation that the pointer names is not taken.
+    problem: Option<ViewError>,
+    /// The newest position served.
     served: Position,
     looked_at: Option<Instant>,
 }
@@ -74,13 +78,42 @@ struct State {
 impl View {
     /// Names a view to read. Nothing is opened before it is asked for.
     pub fn new(views: &Path, name: &'static str, version: u32) -> Self {
-        let state = State { current: None, served: Position::START, looked_at: None };
-        let inner = Inner {
-            generations: Generations::new(views, name),
-            expected: Expected { name, version, identity: None },
-            state: Mutex::new(state),
+        Self::expecting(
+            views,
+            Expected {
+                name,
+                version,
+                identity: None,
+            },
+        )
+    }
+
+    /// The same view, refused unless it is of this log. For whoever has the log at hand.
+    #[must_use]
+    pub fn of(&self, log: &Identity) -> Self {
+        let expected = Expected {
+            identity: Some(log.clone()),
+            ..self.inner.expected.clone()
         };
-        Self { inner: Arc::new(inner) }
+        let inner = Inner {
+            generations: self.inner.generations.clone(),
+            expected,
+            state: Mutex::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    fn expecting(views: &Path, expected: Expected) -> Self {
+        let generations = Generations::new(views, expected.name);
+        Self {
+            inner: Arc::new(Inner {
+                generations,
+                expected,
+                state: Mutex::default(),
+            }),
+        }
     }
 
     /// The projection's name.
@@ -93,150 +126,124 @@ impl View {
     /// # Errors
     /// When there is no generation that is fit for use.
     pub fn read(&self) -> Result<Snapshot, ViewError> {
-        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.follow_pointer(&mut state)?;
-        let generation = state.current.clone().ok_or(ViewError::NotBuilt(self.name()))?;
-        let snapshot = self.snapshot(&generation)?;
+        let mut state = self
+            .inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.follow_pointer(&mut state);
+        let Some(generation) = state.current.clone() else {
+            return Err(state
+                .problem
+                .clone()
+                .unwrap_or(ViewError::NotBuilt(self.name())));
+        };
+        let snapshot = Snapshot::of(self.name(), generation)?;
         state.served = state.served.max(snapshot.position());
         Ok(snapshot)
     }
 
-    fn snapshot(&self, generation: &Generation) -> Result<Snapshot, ViewError> {
-        let unreadable = |what: String| ViewError::Unreadable { name: self.name(), what };
-        let txn = generation.read().map_err(|error| unreadable(error.to_string()))?;
-        let meta = generation.meta(&txn).map_err(unreadable)?;
-        Ok(Snapshot { name: self.name(), rows: generation.rows(), txn, meta })
-    }
-
-    fn follow_pointer(&self, state: &mut State) -> Result<(), ViewError> {
-        let recently = state.looked_at.is_some_and(|at| at.elapsed() < POINTER_INTERVAL);
-        if recently && state.current.is_some() {
-            return Ok(());
+    /// Looks where the pointer points, at most every [`POINTER_INTERVAL`]; what is being served stays good meanwhile.
+    fn follow_pointer(&self, state: &mut State) {
+        if state
+            .looked_at
+            .is_some_and(|at| at.elapsed() < POINTER_INTERVAL)
+        {
+            return;
         }
         state.looked_at = Some(Instant::now());
-        let unreadable = |what: String| ViewError::Unreadable { name: self.name(), what };
-        let Some(folder) = self.inner.generations.current().map_err(|error| unreadable(error.to_string()))? else {
+        let before = state.problem.take();
+        if let Err(problem) = self.take_newest(state) {
+            if before.is_none() {
+                tracing::warn!(view = self.name(), %problem, "the newest generation is not taken");
+            }
+            state.problem = Some(problem);
+        }
+    }
+
+    fn take_newest(&self, state: &mut State) -> Result<(), ViewError> {
+        let Some(name) = self
+            .inner
+            .generations
+            .current()
+            .map_err(|error| self.unusable(error))?
+        else {
             return Ok(());
         };
-        if state.current.as_ref().is_some_and(|generation| generation.folder() == folder) {
+        if state
+            .current
+            .as_ref()
+            .is_some_and(|current| current.name() == name)
+        {
+            state.next = None;
             return Ok(());
         }
-        let opened = match Generation::open(&folder, &self.inner.expected) {
-            Ok(opened) => opened,
-            // What is being served stays good; a reader that has nothing says why.
-            Err(refused) if state.current.is_some() => {
-                tracing::warn!(%refused, "going on with the generation before");
-                return Ok(());
-            }
-            Err(refused) => return Err(refused.into()),
+        let next = match state.next.take().filter(|next| next.name() == name) {
+            Some(next) => next,
+            None => self.open(&name)?,
         };
-        let meta = opened.meta_now().map_err(unreadable)?;
-        if meta.position >= state.served {
-            state.current = Some(opened);
+        let position = next
+            .meta_now()
+            .map_err(|what| self.unreadable(what))?
+            .position;
+        if position >= state.served {
+            state.current = Some(next);
+        } else {
+            state.next = Some(next);
         }
         Ok(())
+    }
+
+    /// Opens a generation that the pointer named; once more if it was replaced and removed meanwhile.
+    fn open(&self, name: &str) -> Result<Generation, ViewError> {
+        let Inner {
+            generations,
+            expected,
+            ..
+        } = &*self.inner;
+        let opened = Generation::open(&generations.folder_of(name), expected);
+        let again = match (&opened, generations.current()) {
+            (Err(_), Ok(Some(now))) if now != name => {
+                Generation::open(&generations.folder_of(&now), expected)
+            }
+            _ => opened,
+        };
+        again.map_err(|error| self.unusable(error))
+    }
+
+    fn unusable(&self, error: Unusable) -> ViewError {
+        match error {
+            Unusable::Refused(refused) => ViewError::Refused(refused),
+            Unusable::Failed(what) => self.unreadable(what),
+        }
+    }
+
+    fn unreadable(&self, what: String) -> ViewError {
+        ViewError::Unreadable {
+            name: self.name(),
+            what,
+        }
     }
 
     /// What the view is now.
     pub fn status(&self) -> ViewStatus {
         let read = self.read();
-        let folder = self.inner.generations.current().ok().flatten();
+        let state = self
+            .inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let problem = read.as_ref().err().or(state.problem.as_ref());
         ViewStatus {
             name: self.name(),
-            generation: folder.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
+            version: self.inner.expected.version,
+            generation: state
+                .current
+                .as_ref()
+                .map(|current| current.name().into_owned()),
             position: read.as_ref().ok().map(Snapshot::position),
-            unknown_events: read.as_ref().map_or(0, |snapshot| snapshot.meta.unknown_events),
-            problem: read.err().map(|error| error.to_string()),
+            unknown_events: read.as_ref().map_or(0, Snapshot::unknown_events),
+            problem: problem.map(ToString::to_string),
         }
-    }
-
-    /// The folder of the generation in use.
-    pub fn current_folder(&self) -> Option<PathBuf> {
-        self.inner.generations.current().ok().flatten()
-    }
-}
-
-/// A consistent look at a view.
-pub struct Snapshot {
-    name: &'static str,
-    rows: heed::Database<heed::types::Bytes, heed::types::Bytes>,
-    txn: RoTxn<'static, WithoutTls>,
-    meta: Meta,
-}
-
-impl std::fmt::Debug for Snapshot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot").field("name", &self.name).field("meta", &self.meta).finish_non_exhaustive()
-    }
-}
-
-impl Snapshot {
-    /// The position every answer from here is true for.
-    pub fn position(&self) -> Position {
-        self.meta.position
-    }
-
-    /// The log it is of.
-    pub fn epoch(&self) -> &Epoch {
-        self.meta.epoch()
-    }
-
-    fn unreadable(&self, what: &dyn std::fmt::Display) -> ViewError {
-        ViewError::Unreadable { name: self.name, what: what.to_string() }
-    }
-
-    /// The row under a key, in place.
-    ///
-    /// # Errors
-    /// When it is not a row of that table.
-    pub fn get<R: Row>(&self, table: &Table<R>, key: &Key) -> Result<Option<&R::Archived>, ViewError> {
-        let bytes = self.rows.get(&self.txn, &table.key(key)).map_err(|error| self.unreadable(&error))?;
-        bytes.map(R::access).transpose().map_err(|error| self.unreadable(&error))
-    }
-
-    /// The row under a key, taken out.
-    ///
-    /// # Errors
-    /// When it is not a row of that table.
-    pub fn load<R: Row>(&self, table: &Table<R>, key: &Key) -> Result<Option<R>, ViewError> {
-        let bytes = self.rows.get(&self.txn, &table.key(key)).map_err(|error| self.unreadable(&error))?;
-        bytes.map(R::decode).transpose().map_err(|error| self.unreadable(&error))
-    }
-
-    /// The rows whose keys begin with a prefix, in the order of their keys; the key is what follows the table's name.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub fn prefix<'a, R: Row>(
-        &'a self,
-        table: &Table<R>,
-        prefix: &Key,
-    ) -> Result<impl Iterator<Item = Result<(&'a [u8], R), ViewError>>, ViewError> {
-        let skip = table.prefix_length();
-        let rows =
-            self.rows.prefix_iter(&self.txn, &table.key(prefix)).map_err(|error| self.unreadable(&error))?;
-        Ok(rows.map(move |row| {
-            let (key, bytes) = row.map_err(|error| self.unreadable(&error))?;
-            let row = R::decode(bytes).map_err(|error| self.unreadable(&error))?;
-            Ok((&key[skip..], row))
-        }))
-    }
-
-    /// SHA-256 over every row in the order of the keys: two folds of the same log have the same digest.
-    ///
-    /// # Errors
-    /// When the view cannot be read.
-    pub fn digest(&self) -> Result<Hash, ViewError> {
-        let mut digest = Sha256::new();
-        for row in self.rows.iter(&self.txn).map_err(|error| self.unreadable(&error))? {
-            let (key, value) = row.map_err(|error| self.unreadable(&error))?;
-            if Generation::is_row(key) {
-                for part in [key, value] {
-                    digest.update((part.len() as u64).to_be_bytes());
-                    digest.update(part);
-                }
-            }
-        }
-        Ok(Hash(digest.finalize().into()))
     }
 }

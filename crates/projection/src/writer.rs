@@ -1,7 +1,7 @@
 //! What a fold writes into: one transaction of a generation.
 
 use heed::types::Bytes;
-use heed::{Database, RwTxn};
+use heed::{Database, MdbError, RwTxn};
 use homeroom_domain::event::EventError;
 
 use crate::key::Key;
@@ -13,7 +13,7 @@ pub enum Poison {
     /// One of its events cannot be read.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// A row that should be there cannot be read or written.
+    /// A row it needs or makes cannot be one.
     #[error("table {table}: {what}")]
     Row {
         /// The table.
@@ -24,6 +24,9 @@ pub enum Poison {
     /// The commit contradicts what was folded before: somebody tampered with the log.
     #[error("integrity: {0}")]
     Integrity(String),
+    /// Not the commit's fault: the disk or LMDB says no.
+    #[error("{0}")]
+    Store(String),
 }
 
 /// The rows of a view while they are written.
@@ -39,8 +42,18 @@ impl std::fmt::Debug for Writer<'_> {
     }
 }
 
-fn poison<R>(table: &Table<R>, what: impl std::fmt::Display) -> Poison {
-    Poison::Row { table: table.name(), what: what.to_string() }
+fn bad_row<R>(table: &Table<R>, what: impl std::fmt::Display) -> Poison {
+    Poison::Row {
+        table: table.name(),
+        what: what.to_string(),
+    }
+}
+
+fn store<R>(table: &Table<R>, error: &heed::Error) -> Poison {
+    match error {
+        heed::Error::Mdb(MdbError::BadValSize) => bad_row(table, "the key is too long"),
+        error => Poison::Store(error.to_string()),
+    }
 }
 
 impl Writer<'_> {
@@ -49,8 +62,38 @@ impl Writer<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn get<R: Row>(&self, table: &Table<R>, key: &Key) -> Result<Option<R>, Poison> {
-        let bytes = self.rows.get(&self.txn, &table.key(key)).map_err(|error| poison(table, error))?;
-        bytes.map(R::decode).transpose().map_err(|error| poison(table, error))
+        let bytes = self
+            .rows
+            .get(&self.txn, &table.key(key))
+            .map_err(|error| store(table, &error))?;
+        bytes
+            .map(R::decode)
+            .transpose()
+            .map_err(|error| bad_row(table, error))
+    }
+
+    /// The rows whose keys begin with a prefix, in the order of their keys; the key is what follows the table's name.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn prefix<R: Row>(
+        &self,
+        table: &Table<R>,
+        prefix: &Key,
+    ) -> Result<Vec<(Vec<u8>, R)>, Poison> {
+        let skip = table.prefix_length();
+        let rows = self
+            .rows
+            .prefix_iter(&self.txn, &table.key(prefix))
+            .map_err(|error| store(table, &error))?;
+        rows.map(|row| {
+            let (key, bytes) = row.map_err(|error| store(table, &error))?;
+            Ok((
+                key[skip..].to_vec(),
+                R::decode(bytes).map_err(|error| bad_row(table, error))?,
+            ))
+        })
+        .collect()
     }
 
     /// Writes the row under a key.
@@ -58,8 +101,10 @@ impl Writer<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn put<R: Row>(&mut self, table: &Table<R>, key: &Key, row: &R) -> Result<(), Poison> {
-        let bytes = row.encode().map_err(|error| poison(table, error))?;
-        self.rows.put(&mut self.txn, &table.key(key), &bytes).map_err(|error| poison(table, error))
+        let bytes = row.encode().map_err(|error| bad_row(table, error))?;
+        self.rows
+            .put(&mut self.txn, &table.key(key), &bytes)
+            .map_err(|error| store(table, &error))
     }
 
     /// Removes the row under a key; it need not exist.
@@ -67,7 +112,10 @@ impl Writer<'_> {
     /// # Errors
     /// When the table cannot be written.
     pub fn delete<R: Row>(&mut self, table: &Table<R>, key: &Key) -> Result<(), Poison> {
-        self.rows.delete(&mut self.txn, &table.key(key)).map(drop).map_err(|error| poison(table, error))
+        self.rows
+            .delete(&mut self.txn, &table.key(key))
+            .map(drop)
+            .map_err(|error| store(table, &error))
     }
 
     /// Changes the row under a key, beginning with the default where there is none.

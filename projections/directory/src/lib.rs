@@ -1,0 +1,214 @@
+//! The directory: people, classes, offices, rules and templates as they are now. What every decision asks for facts.
+//!
+//! Names stay sealed here: whoever may read them opens them on reading, and erasing a key erases here too.
+
+mod fold;
+mod rows;
+
+use std::path::Path;
+
+use homeroom_domain::attendance::RuleInForce;
+use homeroom_domain::office::{Office, Role, Scope};
+use homeroom_domain::sealed::Mark;
+use homeroom_domain::{ClassId, PersonId, RuleId, TemplateId};
+use homeroom_projection::{Key, Projection, Snapshot, View, ViewError};
+
+pub use fold::DirectoryProjection;
+pub use rows::{Class, Person, Rule, Template};
+
+use rows::{CLASS_BY_CODE, CLASSES, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, RULES, TEMPLATES};
+
+/// Opens the view.
+pub fn view(views: &Path) -> View {
+    View::new(
+        views,
+        DirectoryProjection::NAME,
+        DirectoryProjection::VERSION,
+    )
+}
+
+/// The questions the directory answers, at one position.
+#[derive(Debug)]
+pub struct Directory(pub Snapshot);
+
+impl Directory {
+    /// Reads the view as it is now.
+    ///
+    /// # Errors
+    /// When the view cannot be read; so everywhere below.
+    pub fn read(view: &View) -> Result<Self, ViewError> {
+        view.read().map(Self)
+    }
+
+    /// The person a school number belongs to.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn person_by_number(&self, number: &Mark) -> Result<Option<Person>, ViewError> {
+        let Some(id) = self.0.load(&NUMBERS, &Key::new().text(number.as_str()))? else {
+            return Ok(None);
+        };
+        let row = self.0.load(&PEOPLE, &Key::new().text(&id))?;
+        row.map(|row| self.person_of(&id, &row)).transpose()
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn person(&self, id: &PersonId) -> Result<Option<Person>, ViewError> {
+        let row = self.0.load(&PEOPLE, &Key::new().text(id.as_str()))?;
+        row.map(|row| self.person_of(id.as_str(), &row)).transpose()
+    }
+
+    fn person_of(&self, id: &str, row: &rows::PersonRow) -> Result<Person, ViewError> {
+        Person::read(id, row).ok_or_else(|| self.unreadable(id))
+    }
+
+    /// One class by the code the school uses for it.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn class_by_code(&self, code: &str) -> Result<Option<Class>, ViewError> {
+        let Some(id) = self.0.load(&CLASS_BY_CODE, &Key::new().text(code))? else {
+            return Ok(None);
+        };
+        let id = ClassId::parse(&id).map_err(|_| self.unreadable(&id))?;
+        self.class(&id)
+    }
+
+    /// One class.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn class(&self, id: &ClassId) -> Result<Option<Class>, ViewError> {
+        let row = self.0.load(&CLASSES, &Key::new().text(id.as_str()))?;
+        Ok(row.map(|row| Class::read(id.clone(), row)))
+    }
+
+    /// Every class, in the order of their codes.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn classes(&self) -> Result<Vec<Class>, ViewError> {
+        let mut classes = Vec::new();
+        for row in self.0.prefix(&CLASS_BY_CODE, &Key::new())? {
+            let (_, id) = row?;
+            let id = ClassId::parse(&id).map_err(|_| self.unreadable(&id))?;
+            classes.extend(self.class(&id)?);
+        }
+        Ok(classes)
+    }
+
+    /// The members of a class, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn members(&self, class: &ClassId) -> Result<Vec<PersonId>, ViewError> {
+        let rows = self.0.prefix(&MEMBERS, &Key::new().text(class.as_str()))?;
+        rows.map(|row| {
+            let (_, id) = row?;
+            PersonId::parse(&id).map_err(|_| self.unreadable(&id))
+        })
+        .collect()
+    }
+
+    /// The offices a person holds.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn offices(&self, person: &PersonId) -> Result<Vec<Office>, ViewError> {
+        let rows = self.0.prefix(&OFFICES, &Key::new().text(person.as_str()))?;
+        rows.map(|row| {
+            let (_, json) = row?;
+            serde_json::from_str(&json).map_err(|_| self.unreadable(&json))
+        })
+        .collect()
+    }
+
+    /// Whoever holds a role over a scope, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn holders(&self, role: Role, scope: &Scope) -> Result<Vec<PersonId>, ViewError> {
+        let rows = self.0.prefix(&HOLDERS, &rows::holders_key(role, scope))?;
+        let holders: Result<Vec<_>, _> = rows
+            .map(|row| {
+                let (_, id) = row?;
+                PersonId::parse(&id).map_err(|_| self.unreadable(&id))
+            })
+            .collect();
+        let mut holders = holders?;
+        holders.dedup();
+        Ok(holders)
+    }
+
+    /// The rules in force that bind a class.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn rules_for(&self, class: &ClassId) -> Result<Vec<RuleInForce>, ViewError> {
+        let rules = self.rules()?.into_iter();
+        Ok(rules
+            .filter(|rule| rule.in_force && rule.terms.binds(class))
+            .map(|rule| RuleInForce {
+                rule: rule.id,
+                version: rule.version,
+                terms: rule.terms,
+            })
+            .collect())
+    }
+
+    /// Every rule, retired ones too.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn rules(&self) -> Result<Vec<Rule>, ViewError> {
+        let rows = self.0.prefix(&RULES, &Key::new())?;
+        rows.map(|row| {
+            let (_, row) = row?;
+            Rule::read(&row).ok_or_else(|| self.unreadable(&row.id))
+        })
+        .collect()
+    }
+
+    /// One rule.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn rule(&self, id: &RuleId) -> Result<Option<Rule>, ViewError> {
+        let row = self.0.load(&RULES, &Key::new().text(id.as_str()))?;
+        row.map(|row| Rule::read(&row).ok_or_else(|| self.unreadable(&row.id)))
+            .transpose()
+    }
+
+    /// One template in its newest version.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn template(&self, id: &TemplateId) -> Result<Option<Template>, ViewError> {
+        let row = self.0.load(&TEMPLATES, &Key::new().text(id.as_str()))?;
+        row.map(|row| Template::read(&row).ok_or_else(|| self.unreadable(&row.id)))
+            .transpose()
+    }
+
+    /// Every template in its newest version.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn templates(&self) -> Result<Vec<Template>, ViewError> {
+        let rows = self.0.prefix(&TEMPLATES, &Key::new())?;
+        rows.map(|row| {
+            let (_, row) = row?;
+            Template::read(&row).ok_or_else(|| self.unreadable(&row.id))
+        })
+        .collect()
+    }
+
+    fn unreadable(&self, what: &str) -> ViewError {
+        ViewError::Unreadable {
+            name: DirectoryProjection::NAME,
+            what: format!("{what} is not what was written"),
+        }
+    }
+}

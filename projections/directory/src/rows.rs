@@ -1,0 +1,175 @@
+//! The rows of the directory, and what they are read as.
+
+use homeroom_domain::office::{Role, Scope};
+use homeroom_domain::report::TemplateTerms;
+use homeroom_domain::rule::RuleTerms;
+use homeroom_domain::sealed::{Category, Sealed};
+use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
+use homeroom_projection::{Key, Table};
+use rkyv::{Archive, Deserialize, Serialize};
+
+/// person → person
+pub(crate) const PEOPLE: Table<PersonRow> = Table::new("people");
+/// mark of the school number → person id
+pub(crate) const NUMBERS: Table<String> = Table::new("numbers");
+/// class → class
+pub(crate) const CLASSES: Table<ClassRow> = Table::new("classes");
+/// code → class id
+pub(crate) const CLASS_BY_CODE: Table<String> = Table::new("class_by_code");
+/// class, person → person id
+pub(crate) const MEMBERS: Table<String> = Table::new("members");
+/// person, office → the office as JSON
+pub(crate) const OFFICES: Table<String> = Table::new("offices");
+/// role, scope, person, title → person id
+pub(crate) const HOLDERS: Table<String> = Table::new("holders");
+/// rule → its newest version
+pub(crate) const RULES: Table<RuleRow> = Table::new("rules");
+/// template → its newest version
+pub(crate) const TEMPLATES: Table<TemplateRow> = Table::new("templates");
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct PersonRow {
+    pub(crate) class: Option<String>,
+    pub(crate) dorm: Option<String>,
+    pub(crate) sealed_identity: String,
+}
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct ClassRow {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) entered: u16,
+    pub(crate) major: String,
+}
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct RuleRow {
+    pub(crate) id: String,
+    pub(crate) version: u32,
+    pub(crate) terms_json: String,
+    pub(crate) created_ms: i64,
+    pub(crate) in_force: bool,
+}
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct TemplateRow {
+    pub(crate) id: String,
+    pub(crate) version: u32,
+    pub(crate) terms_json: String,
+}
+
+/// The key of whoever holds a role over a scope.
+pub(crate) fn holders_key(role: Role, scope: &Scope) -> Key {
+    let key = Key::new().text(role.as_str());
+    match scope {
+        Scope::Class(class) => key.text("class").text(class.as_str()),
+        Scope::Grade(year) => key.text("grade").number((*year).into()),
+        Scope::Department(name) => key.text("department").text(name),
+    }
+}
+
+/// A person as the directory knows them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// The person.
+    pub id: PersonId,
+    /// The class; `None` for staff.
+    pub class: Option<ClassId>,
+    /// The dorm room.
+    pub dorm: Option<String>,
+    /// [`Identity`](homeroom_domain::roster::Identity), sealed.
+    pub identity: Sealed,
+}
+
+impl Person {
+    pub(crate) fn read(id: &str, row: &PersonRow) -> Option<Self> {
+        let id = PersonId::parse(id).ok()?;
+        let identity = Sealed {
+            person: id.clone(),
+            category: Category::Identity,
+            ciphertext: row.sealed_identity.clone(),
+        };
+        let class = row.class.as_deref().map(ClassId::parse).transpose().ok()?;
+        Some(Self {
+            id,
+            class,
+            dorm: row.dorm.clone(),
+            identity,
+        })
+    }
+}
+
+/// A class as the directory knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// The class.
+    pub id: ClassId,
+    /// The code the school uses for it.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The year its students entered.
+    pub entered: u16,
+    /// What they study.
+    pub major: String,
+}
+
+impl Class {
+    pub(crate) fn read(id: ClassId, row: ClassRow) -> Self {
+        Self {
+            id,
+            code: row.code,
+            name: row.name,
+            entered: row.entered,
+            major: row.major,
+        }
+    }
+}
+
+/// A rule in its newest version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// The rule.
+    pub id: RuleId,
+    /// Its version.
+    pub version: u32,
+    /// What it says.
+    pub terms: RuleTerms,
+    /// When its first version came into force.
+    pub created: Moment,
+    /// False once it is retired.
+    pub in_force: bool,
+}
+
+impl Rule {
+    pub(crate) fn read(row: &RuleRow) -> Option<Self> {
+        Some(Self {
+            id: RuleId::parse(&row.id).ok()?,
+            version: row.version,
+            terms: serde_json::from_str(&row.terms_json).ok()?,
+            created: Moment::from_unix_ms(row.created_ms),
+            in_force: row.in_force,
+        })
+    }
+}
+
+/// A template in its newest version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// The template.
+    pub id: TemplateId,
+    /// Its version.
+    pub version: u32,
+    /// What it asks.
+    pub terms: TemplateTerms,
+}
+
+impl Template {
+    pub(crate) fn read(row: &TemplateRow) -> Option<Self> {
+        Some(Self {
+            id: TemplateId::parse(&row.id).ok()?,
+            version: row.version,
+            terms: serde_json::from_str(&row.terms_json).ok()?,
+        })
+    }
+}
