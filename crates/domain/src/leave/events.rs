@@ -26,8 +26,12 @@ pub enum LeaveType {
 
 impl LeaveType {
     /// Every type.
-    pub const ALL: [LeaveType; 4] =
-        [LeaveType::Sick, LeaveType::Personal, LeaveType::Official, LeaveType::HomeVisit];
+    pub const ALL: [LeaveType; 4] = [
+        LeaveType::Sick,
+        LeaveType::Personal,
+        LeaveType::Official,
+        LeaveType::HomeVisit,
+    ];
 
     /// The type as it is written in JSON.
     pub fn as_str(self) -> &'static str {

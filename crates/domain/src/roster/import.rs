@@ -180,5 +180,5 @@ impl Decider for RosterDecider {
 }
 
 #[cfg(test)]
-#[path = "import_tests.rs"]
+#[path = "import_tests/mod.rs"]
 mod tests;

@@ -110,6 +110,18 @@ fn ck06_overlapping_rules_are_refused_by_name_and_touching_ones_accepted() {
 }
 
 #[test]
+fn ck06_a_rule_may_also_end_in_the_second_in_which_another_one_opens() {
+    let later = created("r1", terms("下午", "12:00:00", "12:10:00", "16:00:00"));
+    let touching = terms("上午", "08:00:00", "08:10:00", "12:00:00");
+    when([later.clone()], &create("r2", touching.clone())).then([created("r2", touching)]);
+    when(
+        [later],
+        &create("r2", terms("上午", "08:00:00", "08:10:00", "12:00:01")),
+    )
+    .then_refused(RefusalKind::Conflict, "rules-overlap");
+}
+
+#[test]
 fn rules_overlap_only_on_a_common_weekday_and_for_a_common_class() {
     let of = |classes: &[&str], weekdays: &[Weekday]| RuleTerms {
         classes: RuleClasses::Only(classes.iter().map(|c| class(c)).collect()),

@@ -42,18 +42,25 @@ fn a_student_day_tells_the_facts_in_the_order_of_the_log() {
 }
 
 #[test]
-fn a_slip_of_another_day_explains_nothing_here() {
-    let mut story = Story::default();
-    let LeaveEvent::Submitted(mut tuesday) = submitted(1) else {
-        unreachable!()
-    };
-    (tuesday.from, tuesday.to) = (at("23:00:00"), at("23:30:00"));
-    story.leave("06:00:00", LeaveEvent::Submitted(tuesday));
-    let (attendance, _views) = folded(&story);
-    let day = attendance
-        .student_day(&student("p1"), monday(), &class("c1"), &expected())
-        .unwrap();
-    assert_eq!(day.sessions[0].facts, []);
+fn a_slip_that_does_not_reach_into_the_window_explains_nothing_here() {
+    for (from, to, facts) in [
+        ("05:00:00", "06:50:00", 0),
+        ("05:00:00", "06:50:01", 1),
+        ("07:20:00", "08:00:00", 1),
+        ("07:20:01", "08:00:00", 0),
+    ] {
+        let mut story = Story::default();
+        let LeaveEvent::Submitted(mut event) = submitted(1) else {
+            unreachable!()
+        };
+        (event.from, event.to) = (at(from), at(to));
+        story.leave("04:00:00", LeaveEvent::Submitted(event));
+        let (attendance, _views) = folded(&story);
+        let day = attendance
+            .student_day(&student("p1"), monday(), &class("c1"), &expected())
+            .unwrap();
+        assert_eq!(day.sessions[0].facts.len(), facts, "{from} to {to}");
+    }
 }
 
 #[test]
