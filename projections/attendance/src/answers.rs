@@ -1,9 +1,9 @@
 //! What the questions are answered with.
 
-use homeroom_domain::attendance::{CheckInDenied, Duty, DutyFact};
+use homeroom_domain::attendance::{CheckInDenied, Duty, DutyFact, RuleInForce};
 use homeroom_domain::rule::Window;
 use homeroom_domain::sealed::Sealed;
-use homeroom_domain::{ClassId, Moment, PersonId, RuleId};
+use homeroom_domain::{ClassId, Moment, PersonId, RuleId, SchoolDate, Zone};
 use homeroom_log::Position;
 
 /// A session that a rule in force makes on a date, closed or not.
@@ -15,6 +15,21 @@ pub struct SessionExpected {
     pub version: u32,
     /// Its window on that date.
     pub window: Window,
+}
+
+impl SessionExpected {
+    /// The sessions that these rules make on a date, in the school's zone.
+    pub fn of(rules: &[RuleInForce], date: SchoolDate, zone: Zone) -> Vec<Self> {
+        rules
+            .iter()
+            .filter(|rule| rule.terms.holds_on(date))
+            .map(|rule| Self {
+                rule: rule.rule.clone(),
+                version: rule.version,
+                window: rule.terms.window(date, zone),
+            })
+            .collect()
+    }
 }
 
 /// A class's day.

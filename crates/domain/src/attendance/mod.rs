@@ -1,8 +1,8 @@
 //! Check-ins, sessions, and the duty they add up to.
 //!
-//! A phone's attempt is decided on the student's boundary of that month ([`check_in`]); the clock closes a
-//! session on a boundary of its own ([`close`]); what a student's duty came to is a pure function of those
-//! facts and of leave ([`duty`]), in whatever order they arrived.
+//! A phone's attempt is decided on the student's boundary of that month ([`AttendanceDecider`]); the clock closes a
+//! session on a boundary of its own ([`SessionDecider`]); what a student's duty came to is a pure function of those
+//! facts and of leave ([`duty()`]), in whatever order they arrived.
 
 mod check_in;
 mod close;
