@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -21,8 +22,10 @@ const READERS_MAX: u32 = 1_024;
 /// within one transaction, so a sound file may end before its last page; with the hole it never does, and one that
 /// does is torn.
 const SLACK: u64 = 32 << 20;
-/// How long the last user of an environment in this process may take to let go of it.
+/// How long a finished build may take to be closed.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long opening waits for another user of the same name in this process.
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The file of an environment in its folder.
 const DATA: &str = "data.mdb";
@@ -32,6 +35,15 @@ pub(crate) struct Environment {
     env: Env<WithoutTls>,
     rows: Database<Bytes, Bytes>,
     folder: PathBuf,
+    /// Which file is mapped.
+    file: FileId,
+}
+
+/// A file, whatever its name.
+type FileId = (u64, u64);
+
+fn file_id(data: &fs::Metadata) -> FileId {
+    (data.dev(), data.ino())
 }
 
 /// What this process has open. Two maps of one environment in one process break LMDB's locks.
@@ -45,10 +57,12 @@ impl Environment {
         let mut txn = env.write_txn()?;
         let rows = env.create_database::<Bytes, Bytes>(&mut txn, None)?;
         txn.commit()?;
+        let file = file_id(&fs::metadata(folder.join(DATA))?);
         Ok(Self {
             env,
             rows,
             folder: folder.to_owned(),
+            file,
         })
     }
 
@@ -57,33 +71,35 @@ impl Environment {
         let torn = |what: &dyn std::fmt::Display| {
             Unusable::from(Refused::Torn(folder.to_owned(), what.to_string()))
         };
-        let length = match fs::metadata(folder.join(DATA)) {
-            Ok(data) => data.len(),
+        let data = match fs::metadata(folder.join(DATA)) {
+            Ok(data) => data,
             Err(error) if is_absent(&error) => return Err(torn(&"it has no data")),
             Err(error) => return Err(Unusable::Failed(error.to_string())),
         };
         // LMDB takes an empty file for a new environment and writes to it.
-        if length == 0 {
+        if data.len() == 0 {
             return Err(torn(&"its data is empty"));
         }
         let folder =
             fs::canonicalize(folder).map_err(|error| Unusable::Failed(error.to_string()))?;
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(environment) = open.get(&folder).and_then(Weak::upgrade) {
+        if let Some(environment) = open.get(&folder).and_then(Weak::upgrade)
+            && environment.file == file_id(&data)
+        {
             return Ok(environment);
         }
-        let opened = Self::open_file(&folder, length)?;
+        let opened = Self::open_file(&folder, &data)?;
         let environment = Arc::new(opened);
         open.retain(|_, environment| environment.strong_count() > 0);
         open.insert(folder, Arc::downgrade(&environment));
         Ok(environment)
     }
 
-    fn open_file(folder: &Path, length: u64) -> Result<Self, Unusable> {
-        let end = Instant::now() + CLOSE_TIMEOUT;
+    fn open_file(folder: &Path, data: &fs::Metadata) -> Result<Self, Unusable> {
+        let end = Instant::now() + RELEASE_TIMEOUT;
         let env = loop {
             match open_env(folder, EnvFlags::empty()) {
-                // Its last user is just letting go of it.
+                // Its last user is just letting go of it, or somebody still reads one that was removed.
                 Err(heed::Error::EnvAlreadyOpened) if Instant::now() < end => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
@@ -92,8 +108,8 @@ impl Environment {
         };
         // Before any page but the two that were just read: a map read beyond the end of its file is a signal.
         let needed = pages_length(&env);
-        if length < needed {
-            let what = format!("it has {length} bytes and says {needed}");
+        if data.len() < needed {
+            let what = format!("it has {} bytes and says {needed}", data.len());
             return Err(Refused::Torn(folder.to_owned(), what).into());
         }
         let _ = env.clear_stale_readers();
@@ -108,7 +124,13 @@ impl Environment {
             env,
             rows,
             folder: folder.to_owned(),
+            file: file_id(data),
         })
+    }
+
+    /// False once the file was removed or replaced under its name: by hand, since we never do.
+    pub(crate) fn is_in_place(&self) -> bool {
+        fs::metadata(self.folder.join(DATA)).is_ok_and(|data| file_id(&data) == self.file)
     }
 
     pub(crate) fn folder(&self) -> &Path {

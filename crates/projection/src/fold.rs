@@ -14,13 +14,11 @@ use crate::writer::Poison;
 pub(crate) async fn fold<P: Projection>(
     projection: &Arc<P>,
     generation: &Generation,
-    meta: Meta,
     batch: Vec<Recorded>,
 ) -> Result<Meta, RunError> {
     let (projection, generation) = (Arc::clone(projection), generation.clone());
     let folded =
-        tokio::task::spawn_blocking(move || fold_now(&*projection, &generation, &meta, &batch))
-            .await;
+        tokio::task::spawn_blocking(move || fold_now(&*projection, &generation, &batch)).await;
     // A panic is a defect of the projection, and ends it as it would have here.
     folded.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
@@ -28,10 +26,9 @@ pub(crate) async fn fold<P: Projection>(
 pub(crate) fn fold_now<P: Projection>(
     projection: &P,
     generation: &Generation,
-    meta: &Meta,
     batch: &[Recorded],
 ) -> Result<Meta, RunError> {
-    match fold_all(projection, generation, meta, batch) {
+    match fold_all(projection, generation, batch) {
         Err(RunError::Poison {
             name,
             position,
@@ -42,7 +39,7 @@ pub(crate) fn fold_now<P: Projection>(
                 .iter()
                 .take_while(|commit| commit.position < position)
                 .count();
-            fold_all(projection, generation, meta, &batch[..before])?;
+            fold_all(projection, generation, &batch[..before])?;
             Err(RunError::Poison {
                 name,
                 position,
@@ -56,13 +53,19 @@ pub(crate) fn fold_now<P: Projection>(
 fn fold_all<P: Projection>(
     projection: &P,
     generation: &Generation,
-    meta: &Meta,
     batch: &[Recorded],
 ) -> Result<Meta, RunError> {
-    let Some(last) = batch.last() else {
-        return Ok(meta.clone());
-    };
     let mut writer = generation.write().map_err(RunError::files::<P>)?;
+    let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
+        return Ok(writer.meta);
+    };
+    if first.position != writer.meta.position.next() {
+        let what = format!(
+            "it is at {}, and {} was to be folded",
+            writer.meta.position, first.position
+        );
+        return Err(RunError::files::<P>(what));
+    }
     for commit in batch {
         projection
             .apply(commit, &mut writer)
@@ -75,9 +78,7 @@ fn fold_all<P: Projection>(
                 },
             })?;
     }
-    let after = meta.after(last, writer.unknown_events);
     generation
-        .commit(writer, &after)
-        .map_err(RunError::files::<P>)?;
-    Ok(after)
+        .commit(writer, last)
+        .map_err(RunError::files::<P>)
 }

@@ -65,7 +65,7 @@ impl Meta {
     }
 
     /// The same generation, one batch further.
-    pub(crate) fn after(&self, last: &Recorded, unknown_events: u64) -> Self {
+    fn after(&self, last: &Recorded, unknown_events: u64) -> Self {
         let unknown_events = self.unknown_events + unknown_events;
         Self {
             position: last.position,
@@ -73,6 +73,10 @@ impl Meta {
             unknown_events,
             ..self.clone()
         }
+    }
+
+    fn bytes(&self) -> heed::Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(|error| heed::Error::Encoding(error.into()))
     }
 
     pub(crate) fn epoch(&self) -> &Epoch {
@@ -149,11 +153,12 @@ impl Generation {
             hash: None,
             unknown_events: 0,
         };
-        let generation = Self {
+        let mut txn = environment.write()?;
+        environment.rows().put(&mut txn, META_KEY, &meta.bytes()?)?;
+        environment.commit(txn)?;
+        Ok(Self {
             environment: Arc::new(environment),
-        };
-        generation.commit(generation.write()?, &meta)?;
-        Ok(generation)
+        })
     }
 
     /// Opens a generation and refuses one that is torn, foreign or of another version.
@@ -181,6 +186,11 @@ impl Generation {
             .to_string_lossy()
     }
 
+    /// True while the pointer's name is this generation's and its file is still the one that is open.
+    pub(crate) fn is_current(&self, name: &str) -> bool {
+        self.name() == name && self.environment.is_in_place()
+    }
+
     pub(crate) fn read(&self) -> heed::Result<RoTxn<'static, WithoutTls>> {
         self.environment.read()
     }
@@ -189,7 +199,7 @@ impl Generation {
         self.environment.rows()
     }
 
-    pub(crate) fn meta(&self, txn: &RoTxn<'_, WithoutTls>) -> Result<Meta, String> {
+    pub(crate) fn meta(&self, txn: &RoTxn<'_>) -> Result<Meta, String> {
         let bytes = self
             .rows()
             .get(txn, META_KEY)
@@ -199,27 +209,43 @@ impl Generation {
             .map_err(|error| format!("it does not say what it is: {error}"))
     }
 
-    /// What it is now.
+    /// What it is now, for a reader.
     pub(crate) fn meta_now(&self) -> Result<Meta, String> {
         let txn = self.read().map_err(|error| error.to_string())?;
         self.meta(&txn)
     }
 
-    pub(crate) fn write(&self) -> heed::Result<Writer<'_>> {
+    /// Begins a transaction, with what the generation is at its beginning.
+    ///
+    /// Only this knows how far a view goes for whoever goes on writing. A writer killed between its last page and its
+    /// last word in the lock file leaves readers at the transaction before, until the next writer has repaired that;
+    /// a position read as a reader and rows written as a writer would then repeat a batch.
+    pub(crate) fn write(&self) -> Result<Writer<'_>, String> {
+        let txn = self
+            .environment
+            .write()
+            .map_err(|error| error.to_string())?;
+        let meta = self.meta(&txn)?;
         Ok(Writer {
-            txn: self.environment.write()?,
+            txn,
             rows: self.rows(),
+            meta,
             unknown_events: 0,
         })
     }
 
     /// Ends a transaction: the rows and how far they go, together.
-    pub(crate) fn commit(&self, writer: Writer<'_>, meta: &Meta) -> heed::Result<()> {
-        let Writer { mut txn, rows, .. } = writer;
-        let bytes =
-            serde_json::to_vec(meta).map_err(|error| heed::Error::Encoding(error.into()))?;
-        rows.put(&mut txn, META_KEY, &bytes)?;
-        self.environment.commit(txn)
+    pub(crate) fn commit(&self, writer: Writer<'_>, last: &Recorded) -> heed::Result<Meta> {
+        let Writer {
+            mut txn,
+            rows,
+            meta,
+            unknown_events,
+        } = writer;
+        let after = meta.after(last, unknown_events);
+        rows.put(&mut txn, META_KEY, &after.bytes()?)?;
+        self.environment.commit(txn)?;
+        Ok(after)
     }
 
     pub(crate) fn clear_stale_readers(&self) {

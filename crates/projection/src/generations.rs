@@ -62,10 +62,13 @@ impl Generations {
     /// The folder to build the next generation in.
     pub(crate) fn next_building(&self) -> io::Result<PathBuf> {
         fs::create_dir_all(&self.folder)?;
+        // A name is not used again, even if its folder is gone.
+        let current = self.current().ok().flatten().as_deref().and_then(number);
         let newest = self
             .entries()?
             .iter()
             .filter_map(|path| number_of(path))
+            .chain(current)
             .max()
             .unwrap_or(0);
         Ok(self.folder.join(format!("g{:06}{BUILDING}", newest + 1)))

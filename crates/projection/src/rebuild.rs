@@ -103,17 +103,17 @@ pub(crate) async fn build<P: Projection>(
     let building = generations.next_building().map_err(RunError::files::<P>)?;
     let generation = Generation::create(&building, P::NAME, P::VERSION, log.identity());
     let generation = generation.map_err(RunError::files::<P>)?;
-    let mut meta = generation.meta_now().map_err(RunError::files::<P>)?;
+    let mut position = Position::START;
     let mut feed = Feed::start(log.follow(Checkpoint::start(log.identity().epoch.clone())));
-    while meta.position < head {
+    while position < head {
         let batch = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(None),
             batch = feed.next() => batch.ok_or(RunError::ReaderGone(P::NAME))?.map_err(RunError::log::<P>)?,
         };
-        meta = fold(projection, &generation, meta, batch).await?;
+        position = fold(projection, &generation, batch).await?.position;
         head = head.max(feed.head());
-        progress(Progress::of(meta.position, head, started.elapsed()));
+        progress(Progress::of(position, head, started.elapsed()));
     }
     drop(feed);
     let finished = tokio::task::spawn_blocking(move || generation.finish()).await;
@@ -125,7 +125,7 @@ pub(crate) async fn build<P: Projection>(
         .map_err(RunError::files::<P>)?;
     Ok(Some(Rebuilt {
         folder,
-        position: meta.position,
+        position,
         took: started.elapsed(),
     }))
 }

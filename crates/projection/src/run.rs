@@ -169,7 +169,11 @@ async fn follow<P: Projection>(
     generation: &Generation,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
-    let mut meta = generation.meta_now().map_err(RunError::files::<P>)?;
+    let meta = generation
+        .write()
+        .map_err(RunError::files::<P>)?
+        .meta
+        .clone();
     let mut feed = Feed::start(log.follow(meta.checkpoint()));
     log.announce_view(P::NAME, meta.position).await;
     let mut readers_cleared = Instant::now();
@@ -181,7 +185,7 @@ async fn follow<P: Projection>(
             () = tokio::time::sleep(POINTER_INTERVAL) => None,
         };
         if let Some(batch) = batch {
-            meta = fold(projection, generation, meta, batch).await?;
+            let meta = fold(projection, generation, batch).await?;
             log.announce_view(P::NAME, meta.position).await;
         }
         if readers_cleared.elapsed() > READERS_INTERVAL {
@@ -194,7 +198,7 @@ async fn follow<P: Projection>(
             Err(Unusable::Refused(_)) => None,
             Err(Unusable::Failed(what)) => return Err(RunError::files::<P>(what)),
         };
-        if current.as_deref() != Some(&*generation.name()) {
+        if !current.is_some_and(|name| generation.is_current(&name)) {
             tracing::info!(view = P::NAME, "going on with the new generation");
             return Ok(());
         }

@@ -70,8 +70,7 @@ impl Story {
         let generations = Generations::new(views, P::NAME);
         let building = generations.next_building().unwrap();
         let generation = Generation::create(&building, P::NAME, P::VERSION, &identity).unwrap();
-        let meta = generation.meta_now().unwrap();
-        fold_now(projection, &generation, &meta, &self.commits)?;
+        fold_now(projection, &generation, &self.commits)?;
         generation.finish().unwrap();
         generations.publish(&building).unwrap();
         Ok(View::new(views, P::NAME, P::VERSION))

@@ -162,23 +162,23 @@ impl View {
     }
 
     fn take_newest(&self, state: &mut State) -> Result<(), ViewError> {
-        let Some(name) = self
+        let named = self
             .inner
             .generations
             .current()
-            .map_err(|error| self.unusable(error))?
-        else {
-            return Ok(());
-        };
+            .map_err(|error| self.unusable(error))?;
+        let Some(name) = named else { return Ok(()) };
         if state
             .current
             .as_ref()
-            .is_some_and(|current| current.name() == name)
+            .is_some_and(|current| current.is_current(&name))
         {
             state.next = None;
             return Ok(());
         }
-        let next = match state.next.take().filter(|next| next.name() == name) {
+        // Removed by hand and built again under the same name: two of one name cannot be open at once.
+        state.current.take_if(|current| current.name() == name);
+        let next = match state.next.take().filter(|next| next.is_current(&name)) {
             Some(next) => next,
             None => self.open(&name)?,
         };

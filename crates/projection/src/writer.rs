@@ -4,6 +4,7 @@ use heed::types::Bytes;
 use heed::{Database, MdbError, RwTxn};
 use homeroom_domain::event::EventError;
 
+use crate::generation::Meta;
 use crate::key::Key;
 use crate::row::{Row, Table};
 
@@ -33,6 +34,7 @@ pub enum Poison {
 pub struct Writer<'a> {
     pub(crate) txn: RwTxn<'a>,
     pub(crate) rows: Database<Bytes, Bytes>,
+    pub(crate) meta: Meta,
     pub(crate) unknown_events: u64,
 }
 
