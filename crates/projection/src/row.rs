@@ -76,7 +76,8 @@ impl<R> Table<R> {
         full
     }
 
-    pub(crate) fn name(&self) -> &'static str {
+    /// The table's name.
+    pub fn name(&self) -> &'static str {
         self.name
     }
 

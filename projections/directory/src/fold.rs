@@ -3,14 +3,16 @@
 use homeroom_domain::office::Office;
 use homeroom_domain::report::TemplateEvent;
 use homeroom_domain::roster::RosterEvent;
-use homeroom_domain::rule::{RuleEvent, RuleTerms};
-use homeroom_domain::{Moment, PersonId, RuleId};
+use homeroom_domain::rule::RuleEvent;
+use homeroom_domain::sealed::{Mark, Sealed};
+use homeroom_domain::{ClassId, Moment, PersonId};
 use homeroom_log::Recorded;
-use homeroom_projection::{Key, Poison, Projection, Writer, each_event};
+use homeroom_projection::{Key, Poison, Projection, Row, Table, Writer, each_event};
+use serde::Serialize;
 
 use crate::rows::{
-    CLASS_BY_CODE, CLASSES, ClassRow, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, PersonRow, RULES,
-    RuleRow, TEMPLATES, TemplateRow, holders_key,
+    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, HOLDERS, MEMBERS, NUMBERS, OFFICES, OfficeRow,
+    PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES, TemplateRow, holders_key,
 };
 
 /// Folds the directory.
@@ -22,22 +24,17 @@ impl Projection for DirectoryProjection {
     const VERSION: u32 = 1;
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
+        let at = commit.commit.at;
         match commit.commit.boundary.kind() {
-            "roster" => each_event(commit, view, roster),
-            "rules" => each_event(commit, view, |event, view| {
-                rule(event, commit.commit.at, view)
-            }),
+            "roster" => each_event(commit, view, |event, view| roster(event, at, view)),
+            "rules" => each_event(commit, view, |event, view| rule(event, at, view)),
             "template" => each_event(commit, view, template),
             _ => Ok(()),
         }
     }
 }
 
-fn person_key(person: &PersonId) -> Key {
-    Key::new().text(person.as_str())
-}
-
-fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
+fn roster(event: &RosterEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), Poison> {
     match event {
         RosterEvent::ClassOpened(e) => {
             let row = ClassRow {
@@ -51,80 +48,62 @@ fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
                 &CLASS_BY_CODE,
                 &Key::new().text(&e.code),
                 &e.class.to_string(),
+            )?;
+            view.put(
+                &CLASS_BY_NAME,
+                &Key::new().text(&e.name),
+                &e.class.to_string(),
             )
         }
         RosterEvent::ClassCorrected(e) => {
-            let key = Key::new().text(e.class.as_str());
-            let Some(mut row) = view.get(&CLASSES, &key)? else {
-                return Ok(());
-            };
-            row.name.clone_from(&e.name);
-            row.entered = e.entered;
-            row.major.clone_from(&e.major);
-            view.put(&CLASSES, &key, &row)
-        }
-        RosterEvent::StudentEnrolled(e) => {
-            let row = PersonRow {
-                class: Some(e.class.to_string()),
-                dorm: e.dorm.clone(),
-                sealed_identity: e.sealed.ciphertext.clone(),
-            };
-            view.put(&PEOPLE, &person_key(&e.student), &row)?;
+            let mut before = String::new();
+            change(view, &CLASSES, e.class.as_str(), |row| {
+                before = std::mem::replace(&mut row.name, e.name.clone());
+                row.entered = e.entered;
+                row.major.clone_from(&e.major);
+            })?;
+            let before = Key::new().text(&before);
+            // Two classes that swap names are corrected one after the other: the name may be the other's by now.
+            if view.get(&CLASS_BY_NAME, &before)?.as_deref() == Some(e.class.as_str()) {
+                view.delete(&CLASS_BY_NAME, &before)?;
+            }
             view.put(
-                &NUMBERS,
-                &Key::new().text(e.number.as_str()),
-                &e.student.to_string(),
-            )?;
-            let member = Key::new().text(e.class.as_str()).text(e.student.as_str());
-            view.put(&MEMBERS, &member, &e.student.to_string())
-        }
-        RosterEvent::StudentCorrected(e) => {
-            let key = person_key(&e.student);
-            let Some(mut row) = view.get(&PEOPLE, &key)? else {
-                return Ok(());
-            };
-            row.dorm.clone_from(&e.dorm);
-            row.sealed_identity.clone_from(&e.sealed.ciphertext);
-            view.put(&PEOPLE, &key, &row)
-        }
-        RosterEvent::StudentMoved(e) => {
-            let key = person_key(&e.student);
-            let Some(mut row) = view.get(&PEOPLE, &key)? else {
-                return Ok(());
-            };
-            row.class = Some(e.to.to_string());
-            view.put(&PEOPLE, &key, &row)?;
-            view.delete(
-                &MEMBERS,
-                &Key::new().text(e.from.as_str()).text(e.student.as_str()),
-            )?;
-            let member = Key::new().text(e.to.as_str()).text(e.student.as_str());
-            view.put(&MEMBERS, &member, &e.student.to_string())
-        }
-        RosterEvent::StaffJoined(e) => {
-            let row = PersonRow {
-                class: None,
-                dorm: None,
-                sealed_identity: e.sealed.ciphertext.clone(),
-            };
-            view.put(&PEOPLE, &person_key(&e.staff), &row)?;
-            view.put(
-                &NUMBERS,
-                &Key::new().text(e.number.as_str()),
-                &e.staff.to_string(),
+                &CLASS_BY_NAME,
+                &Key::new().text(&e.name),
+                &e.class.to_string(),
             )
         }
-        RosterEvent::StaffCorrected(e) => {
-            let key = person_key(&e.staff);
-            let Some(mut row) = view.get(&PEOPLE, &key)? else {
-                return Ok(());
-            };
-            row.sealed_identity.clone_from(&e.sealed.ciphertext);
-            view.put(&PEOPLE, &key, &row)
+        RosterEvent::StudentEnrolled(e) => {
+            let row = person_row(Some(&e.class), e.dorm.as_ref(), &e.number, &e.sealed);
+            add_person(view, &e.student, &row)?;
+            add_member(view, &e.class, &e.student)
         }
+        RosterEvent::StudentCorrected(e) => change(view, &PEOPLE, e.student.as_str(), |row| {
+            row.dorm.clone_from(&e.dorm);
+            row.identity = (&e.sealed).into();
+        }),
+        RosterEvent::StudentMoved(e) => {
+            change(view, &PEOPLE, e.student.as_str(), |row| {
+                row.class = Some(e.to.to_string());
+            })?;
+            view.delete(&MEMBERS, &member_key(&e.from, &e.student))?;
+            add_member(view, &e.to, &e.student)
+        }
+        RosterEvent::StaffJoined(e) => add_person(
+            view,
+            &e.staff,
+            &person_row(None, None, &e.number, &e.sealed),
+        ),
+        RosterEvent::StaffCorrected(e) => change(view, &PEOPLE, e.staff.as_str(), |row| {
+            row.identity = (&e.sealed).into();
+        }),
         RosterEvent::OfficeAppointed(e) => {
             let (office, holder) = office_keys(&e.person, &e.office);
-            view.put(&OFFICES, &office, &office_json(&e.office)?)?;
+            let row = OfficeRow {
+                office_json: json("offices", &e.office)?,
+                since_ms: at.unix_ms(),
+            };
+            view.put(&OFFICES, &office, &row)?;
             view.put(&HOLDERS, &holder, &e.person.to_string())
         }
         RosterEvent::OfficeEnded(e) => {
@@ -135,24 +114,57 @@ fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
     }
 }
 
-fn office_json(office: &Office) -> Result<String, Poison> {
-    serde_json::to_string(office).map_err(|error| Poison::Row {
-        table: "offices",
-        what: error.to_string(),
-    })
+fn person_row(
+    class: Option<&ClassId>,
+    dorm: Option<&String>,
+    number: &Mark,
+    sealed: &Sealed,
+) -> PersonRow {
+    PersonRow {
+        class: class.map(ToString::to_string),
+        dorm: dorm.cloned(),
+        number: number.as_str().to_owned(),
+        identity: sealed.into(),
+    }
+}
+
+fn add_person(view: &mut Writer<'_>, person: &PersonId, row: &PersonRow) -> Result<(), Poison> {
+    view.put(&NUMBERS, &Key::new().text(&row.number), &person.to_string())?;
+    view.put(&PEOPLE, &Key::new().text(person.as_str()), row)
+}
+
+fn member_key(class: &ClassId, student: &PersonId) -> Key {
+    Key::new().text(class.as_str()).text(student.as_str())
+}
+
+fn add_member(view: &mut Writer<'_>, class: &ClassId, student: &PersonId) -> Result<(), Poison> {
+    view.put(&MEMBERS, &member_key(class, student), &student.to_string())
+}
+
+/// Changes the row of an id. The roster's and the rules' deciders let nothing happen to what does not exist.
+fn change<R: Row>(
+    view: &mut Writer<'_>,
+    table: &Table<R>,
+    id: &str,
+    change: impl FnOnce(&mut R),
+) -> Result<(), Poison> {
+    let key = Key::new().text(id);
+    let Some(mut row) = view.get(table, &key)? else {
+        return Err(Poison::Row {
+            table: table.name(),
+            what: format!("{id} is changed and never began"),
+        });
+    };
+    change(&mut row);
+    view.put(table, &key, &row)
 }
 
 /// The keys of an office by its person and by its scope.
 fn office_keys(person: &PersonId, office: &Office) -> (Key, Key) {
     let title = office.title.as_deref().unwrap_or_default();
-    let by_person = Key::new()
-        .text(person.as_str())
-        .then(&holders_key(office.role, &office.scope))
-        .text(title);
-    let by_scope = holders_key(office.role, &office.scope)
-        .text(person.as_str())
-        .text(title);
-    (by_person, by_scope)
+    let scope = holders_key(office.role, &office.scope);
+    let by_person = Key::new().text(person.as_str()).then(&scope).text(title);
+    (by_person, scope.text(person.as_str()).text(title))
 }
 
 fn rule(event: &RuleEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), Poison> {
@@ -161,53 +173,38 @@ fn rule(event: &RuleEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), Pois
             let row = RuleRow {
                 id: e.rule.to_string(),
                 version: e.version,
-                terms_json: terms_json(&e.terms)?,
+                terms_json: json("rules", &e.terms)?,
                 created_ms: at.unix_ms(),
                 in_force: true,
             };
             view.put(&RULES, &Key::new().text(e.rule.as_str()), &row)
         }
         RuleEvent::Revised(e) => {
-            let terms_json = terms_json(&e.terms)?;
-            change_rule(view, &e.rule, |row| {
+            let terms_json = json("rules", &e.terms)?;
+            change(view, &RULES, e.rule.as_str(), |row| {
                 row.version = e.version;
                 row.terms_json = terms_json;
             })
         }
-        RuleEvent::Retired(e) => change_rule(view, &e.rule, |row| row.in_force = false),
+        RuleEvent::Retired(e) => change(view, &RULES, e.rule.as_str(), |row| row.in_force = false),
     }
-}
-
-fn terms_json(terms: &RuleTerms) -> Result<String, Poison> {
-    serde_json::to_string(terms).map_err(|error| Poison::Row {
-        table: "rules",
-        what: error.to_string(),
-    })
-}
-
-fn change_rule(
-    view: &mut Writer<'_>,
-    rule: &RuleId,
-    change: impl FnOnce(&mut RuleRow),
-) -> Result<(), Poison> {
-    let key = Key::new().text(rule.as_str());
-    let Some(mut row) = view.get(&RULES, &key)? else {
-        return Ok(());
-    };
-    change(&mut row);
-    view.put(&RULES, &key, &row)
 }
 
 fn template(event: &TemplateEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
     let TemplateEvent::Published(e) = event;
-    let terms_json = serde_json::to_string(&e.terms).map_err(|error| Poison::Row {
-        table: "templates",
-        what: error.to_string(),
-    })?;
+    let terms_json = json("templates", &e.terms)?;
     let row = TemplateRow {
         id: e.template.to_string(),
         version: e.version,
         terms_json,
     };
     view.put(&TEMPLATES, &Key::new().text(e.template.as_str()), &row)
+}
+
+/// What the domain may still change is kept as the log writes it, so that there is no second definition of it.
+fn json(table: &'static str, value: &impl Serialize) -> Result<String, Poison> {
+    serde_json::to_string(value).map_err(|error| Poison::Row {
+        table,
+        what: error.to_string(),
+    })
 }

@@ -14,9 +14,12 @@ use homeroom_domain::{ClassId, PersonId, RuleId, TemplateId};
 use homeroom_projection::{Key, Projection, Snapshot, View, ViewError};
 
 pub use fold::DirectoryProjection;
-pub use rows::{Class, Person, Rule, Template};
+pub use rows::{Class, Held, Person, PersonKind, Rule, Template};
 
-use rows::{CLASS_BY_CODE, CLASSES, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, RULES, TEMPLATES};
+use rows::{
+    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, RULES,
+    TEMPLATES,
+};
 
 /// Opens the view.
 pub fn view(views: &Path) -> View {
@@ -77,6 +80,18 @@ impl Directory {
         self.class(&id)
     }
 
+    /// One class by its name.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn class_by_name(&self, name: &str) -> Result<Option<Class>, ViewError> {
+        let Some(id) = self.0.load(&CLASS_BY_NAME, &Key::new().text(name))? else {
+            return Ok(None);
+        };
+        let id = ClassId::parse(&id).map_err(|_| self.unreadable(&id))?;
+        self.class(&id)
+    }
+
     /// One class.
     ///
     /// # Errors
@@ -118,12 +133,33 @@ impl Directory {
     /// # Errors
     /// When the view cannot be read.
     pub fn offices(&self, person: &PersonId) -> Result<Vec<Office>, ViewError> {
+        Ok(self
+            .held(person)?
+            .into_iter()
+            .map(|held| held.office)
+            .collect())
+    }
+
+    /// The offices a person holds, and since when.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn held(&self, person: &PersonId) -> Result<Vec<Held>, ViewError> {
         let rows = self.0.prefix(&OFFICES, &Key::new().text(person.as_str()))?;
         rows.map(|row| {
-            let (_, json) = row?;
-            serde_json::from_str(&json).map_err(|_| self.unreadable(&json))
+            let (_, row) = row?;
+            Held::read(&row).ok_or_else(|| self.unreadable(&row.office_json))
         })
         .collect()
+    }
+
+    /// The homeroom teacher of a class; of several, the one with the least id.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn homeroom_teacher(&self, class: &ClassId) -> Result<Option<PersonId>, ViewError> {
+        let holders = self.holders(Role::HomeroomTeacher, &Scope::Class(class.clone()))?;
+        Ok(holders.into_iter().next())
     }
 
     /// Whoever holds a role over a scope, in the order of their ids.
@@ -212,3 +248,6 @@ impl Directory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
 //! The rows of the directory, and what they are read as.
 
-use homeroom_domain::office::{Role, Scope};
+use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::TemplateTerms;
 use homeroom_domain::rule::RuleTerms;
-use homeroom_domain::sealed::{Category, Sealed};
+use homeroom_domain::sealed::{Mark, Sealed};
 use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
-use homeroom_projection::{Key, Table};
+use homeroom_projection::{Key, SealedRow, Table};
 use rkyv::{Archive, Deserialize, Serialize};
 
 /// person → person
@@ -16,10 +16,12 @@ pub(crate) const NUMBERS: Table<String> = Table::new("numbers");
 pub(crate) const CLASSES: Table<ClassRow> = Table::new("classes");
 /// code → class id
 pub(crate) const CLASS_BY_CODE: Table<String> = Table::new("class_by_code");
+/// name → class id
+pub(crate) const CLASS_BY_NAME: Table<String> = Table::new("class_by_name");
 /// class, person → person id
 pub(crate) const MEMBERS: Table<String> = Table::new("members");
-/// person, office → the office as JSON
-pub(crate) const OFFICES: Table<String> = Table::new("offices");
+/// person, office → the office and since when
+pub(crate) const OFFICES: Table<OfficeRow> = Table::new("offices");
 /// role, scope, person, title → person id
 pub(crate) const HOLDERS: Table<String> = Table::new("holders");
 /// rule → its newest version
@@ -29,9 +31,17 @@ pub(crate) const TEMPLATES: Table<TemplateRow> = Table::new("templates");
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
 pub(crate) struct PersonRow {
+    /// `None` for staff.
     pub(crate) class: Option<String>,
     pub(crate) dorm: Option<String>,
-    pub(crate) sealed_identity: String,
+    pub(crate) number: String,
+    pub(crate) identity: SealedRow,
+}
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct OfficeRow {
+    pub(crate) office_json: String,
+    pub(crate) since_ms: i64,
 }
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
@@ -68,33 +78,65 @@ pub(crate) fn holders_key(role: Role, scope: &Scope) -> Key {
     }
 }
 
+/// What a person is to the school.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonKind {
+    /// A student, of a class.
+    Student,
+    /// A member of staff.
+    Staff,
+}
+
 /// A person as the directory knows them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
     /// The person.
     pub id: PersonId,
+    /// Student or staff.
+    pub kind: PersonKind,
     /// The class; `None` for staff.
     pub class: Option<ClassId>,
     /// The dorm room.
     pub dorm: Option<String>,
+    /// The mark of the school number.
+    pub number: Mark,
     /// [`Identity`](homeroom_domain::roster::Identity), sealed.
     pub identity: Sealed,
 }
 
 impl Person {
     pub(crate) fn read(id: &str, row: &PersonRow) -> Option<Self> {
-        let id = PersonId::parse(id).ok()?;
-        let identity = Sealed {
-            person: id.clone(),
-            category: Category::Identity,
-            ciphertext: row.sealed_identity.clone(),
-        };
         let class = row.class.as_deref().map(ClassId::parse).transpose().ok()?;
         Some(Self {
-            id,
+            id: PersonId::parse(id).ok()?,
+            kind: if class.is_some() {
+                PersonKind::Student
+            } else {
+                PersonKind::Staff
+            },
             class,
             dorm: row.dorm.clone(),
-            identity,
+            number: Mark(row.number.clone()),
+            identity: row.identity.sealed()?,
+        })
+    }
+}
+
+/// An office that a person holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The office.
+    pub office: Office,
+    /// Since when.
+    pub since: Moment,
+}
+
+impl Held {
+    pub(crate) fn read(row: &OfficeRow) -> Option<Self> {
+        let office = serde_json::from_str(&row.office_json).ok()?;
+        Some(Self {
+            office,
+            since: Moment::from_unix_ms(row.since_ms),
         })
     }
 }

@@ -77,3 +77,6 @@ fn unreadable() -> ViewError {
         what: "a key is not what was written".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
