@@ -154,6 +154,27 @@ impl Snapshot {
         }))
     }
 
+    /// The last row whose key begins with a prefix, taken out; the key is what follows the table's name.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn last<R: Row>(
+        &self,
+        table: &Table<R>,
+        prefix: &Key,
+    ) -> Result<Option<(&[u8], R)>, ViewError> {
+        let rows = self
+            .generation
+            .rows()
+            .rev_prefix_iter(&self.txn, &table.key(prefix));
+        let Some(row) = rows.map_err(|error| self.unreadable(&error))?.next() else {
+            return Ok(None);
+        };
+        let (key, bytes) = row.map_err(|error| self.unreadable(&error))?;
+        let row = R::decode(bytes).map_err(|error| self.unreadable(&error))?;
+        Ok(Some((&key[table.prefix_length()..], row)))
+    }
+
     /// SHA-256 over every row in the order of the keys: two folds of the same log have the same digest.
     ///
     /// # Errors

@@ -98,6 +98,24 @@ impl Writer<'_> {
         .collect()
     }
 
+    /// The last row whose key begins with a prefix; the key is what follows the table's name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn last<R: Row>(
+        &self,
+        table: &Table<R>,
+        prefix: &Key,
+    ) -> Result<Option<(Vec<u8>, R)>, Poison> {
+        let rows = self.rows.rev_prefix_iter(&self.txn, &table.key(prefix));
+        let Some(row) = rows.map_err(|error| store(table, &error))?.next() else {
+            return Ok(None);
+        };
+        let (key, bytes) = row.map_err(|error| store(table, &error))?;
+        let row = R::decode(bytes).map_err(|error| bad_row(table, error))?;
+        Ok(Some((key[table.prefix_length()..].to_vec(), row)))
+    }
+
     /// Writes the row under a key.
     ///
     /// # Errors

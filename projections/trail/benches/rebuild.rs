@@ -91,6 +91,10 @@ async fn main() {
         );
 
         let started = Instant::now();
+        raw(&server.url("project_trail"), commits).await;
+        say("delivered raw to a reader's account", commits, started);
+
+        let started = Instant::now();
         let all = read(&log, commits).await;
         say("delivered and read", commits, started);
 
@@ -210,7 +214,9 @@ async fn raw(url: &str, commits: u64) -> u64 {
     const BATCH: u64 = 2_000;
     let server = url.trim_start_matches("nats://");
     let (user, rest) = server.split_once(':').unwrap();
-    let (password, address) = rest.split_once('@').unwrap();
+    let (password, rest) = rest.split_once('@').unwrap();
+    let (address, api) = rest.split_once('/').unwrap_or((rest, "$JS.API"));
+    let subject = format!("{api}.DIRECT.GET.HR_s1");
     let client = async_nats::ConnectOptions::new()
         .user_and_password(user.to_owned(), password.to_owned())
         .custom_inbox_prefix(format!("_INBOX_{user}"))
@@ -219,7 +225,7 @@ async fn raw(url: &str, commits: u64) -> u64 {
         .await
         .unwrap();
     let batches = (0..commits.div_ceil(BATCH)).map(|batch| {
-        let client = client.clone();
+        let (client, subject) = (client.clone(), subject.clone());
         async move {
             let inbox = client.new_inbox();
             let mut messages = client.subscribe(inbox.clone()).await.unwrap();
@@ -228,7 +234,7 @@ async fn raw(url: &str, commits: u64) -> u64 {
                 batch * BATCH + 1
             );
             client
-                .publish_with_reply("$JS.API.DIRECT.GET.HR_s1", inbox, body.into())
+                .publish_with_reply(subject, inbox, body.into())
                 .await
                 .unwrap();
             let mut bytes = 0;

@@ -7,7 +7,7 @@ use homeroom_log::{Recorded, Tail};
 use homeroom_projection::{Key, Poison, Projection, Writer};
 use serde::Deserialize;
 
-use crate::rows::{STEPS, STORIES, StepRow, TAILS, TailRow};
+use crate::rows::{STEPS, STORIES, StepRow, step_position};
 
 /// Folds the trail.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,11 +19,13 @@ impl Projection for TrailProjection {
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
         let boundary = Key::new().text(commit.commit.boundary.as_str());
-        let last = view.get(&TAILS, &boundary)?.map(|row| row.tail());
+        let last = match view.last(&STEPS, &boundary)? {
+            Some((key, row)) => step_position(&key).map(|position| row.tail(position)),
+            None => None,
+        };
         if commit.commit.follows != last {
             return Err(broken(commit, last));
         }
-        view.put(&TAILS, &boundary, &TailRow::of(commit.tail()))?;
         let step = boundary.number(commit.position.0);
         view.put(&STEPS, &step, &StepRow::of(commit.hash, commit.commit.at))?;
         let slips: BTreeSet<SlipId> = commit.commit.events.iter().filter_map(slip).collect();

@@ -15,7 +15,7 @@ use homeroom_projection::{Key, Projection, Snapshot, View, ViewError};
 pub use fold::TrailProjection;
 pub use rows::Step;
 
-use rows::{STEPS, STORIES, TAILS, step_position};
+use rows::{STEPS, STORIES, step_position};
 
 /// Names the view.
 pub fn view(views: &Path) -> View {
@@ -40,8 +40,10 @@ impl Trail {
     /// # Errors
     /// When the view cannot be read.
     pub fn tail(&self, boundary: &Boundary) -> Result<Option<Tail>, ViewError> {
-        let row = self.0.load(&TAILS, &Key::new().text(boundary.as_str()))?;
-        Ok(row.map(|row| row.tail()))
+        let Some((key, row)) = self.0.last(&STEPS, &Key::new().text(boundary.as_str()))? else {
+            return Ok(None);
+        };
+        Ok(Some(row.tail(step_position(key).ok_or_else(unreadable)?)))
     }
 
     /// Every commit of a boundary, oldest first.

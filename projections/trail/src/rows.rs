@@ -5,34 +5,10 @@ use homeroom_log::{Hash, Position, Tail};
 use homeroom_projection::Table;
 use rkyv::{Archive, Deserialize, Serialize};
 
-/// boundary → its newest commit
-pub(crate) const TAILS: Table<TailRow> = Table::new("tails");
-/// boundary, position → the commit there
+/// boundary, position → the commit there; a boundary's last is its tail
 pub(crate) const STEPS: Table<StepRow> = Table::new("steps");
 /// slip, position → nothing more: the commit is in the log
 pub(crate) const STORIES: Table<()> = Table::new("stories");
-
-#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
-pub(crate) struct TailRow {
-    position: u64,
-    hash: [u8; 32],
-}
-
-impl TailRow {
-    pub(crate) fn of(tail: Tail) -> Self {
-        Self {
-            position: tail.position.0,
-            hash: tail.hash.0,
-        }
-    }
-
-    pub(crate) fn tail(&self) -> Tail {
-        Tail {
-            position: Position(self.position),
-            hash: Hash(self.hash),
-        }
-    }
-}
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
 pub(crate) struct StepRow {
@@ -45,6 +21,13 @@ impl StepRow {
         Self {
             hash: hash.0,
             at_ms: at.unix_ms(),
+        }
+    }
+
+    pub(crate) fn tail(&self, position: Position) -> Tail {
+        Tail {
+            position,
+            hash: Hash(self.hash),
         }
     }
 
