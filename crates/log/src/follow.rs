@@ -15,8 +15,8 @@ use crate::log::{Log, ReadError};
 
 /// Commits asked for at once.
 const BATCH_MAX: usize = 2_000;
-/// Requests in flight while far behind.
-const REQUESTS_MAX: usize = 3;
+/// Requests in flight while far behind. With 3 instead of 8, two cores shared with nats-server read a tenth less.
+const REQUESTS_MAX: usize = 8;
 /// A hint may be lost; look at least this often.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Between two tries while nats-server is away.
@@ -97,7 +97,7 @@ impl Follower {
         self.head
     }
 
-    /// The next commits, at least one; waits until there are any.
+    /// The next commits, at least one; waits until there are any. Nothing is lost if the wait is given up.
     ///
     /// # Errors
     /// When the log is not whole. The follower stays where it was.
@@ -112,11 +112,16 @@ impl Follower {
                 continue;
             }
             self.request();
-            let Some((from, asked, request)) = self.requests.pop_front() else {
+            let Some((from, asked, request)) = self.requests.front_mut() else {
                 self.wait().await;
                 continue;
             };
-            let batch = request.await.unwrap_or_else(|error| Err(ReadError::Unavailable(error.to_string())));
+            let (from, asked) = (*from, *asked);
+            let batch = request
+                .await
+                .unwrap_or_else(|error| Err(ReadError::Unavailable(error.to_string())));
+            // Not before it has ended: a wait that is given up must not lose what it waited for.
+            self.requests.pop_front();
             match batch {
                 Ok(batch) if !batch.is_empty() => {
                     if batch.len() < asked {

@@ -77,3 +77,26 @@ async fn a_follower_goes_on_from_its_checkpoint() {
     let batch = log.follow(at).next().await.unwrap();
     assert_eq!(batch[0].position, Position(8));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_for_the_next_commits_that_is_given_up_loses_none() {
+    let school = School::open().await;
+    let log = school.log("serve").await;
+    let appender = log.appender(Batching::Adaptive);
+    let all = (0..10_000).map(|n| {
+        let appender = appender.clone();
+        async move { appender.append(draft(&boundary(n), None)).await.unwrap() }
+    });
+    futures::future::join_all(all).await;
+    let mut follower = log.follow(Checkpoint::start(log.identity().epoch.clone()));
+    let (mut seen, mut given_up) = (Vec::new(), 0);
+    while seen.len() < 10_000 {
+        match tokio::time::timeout(Duration::from_micros(500), follower.next()).await {
+            Ok(batch) => seen.extend(batch.unwrap().into_iter().map(|recorded| recorded.position)),
+            Err(_) => given_up += 1,
+        }
+        assert!(given_up < 10_000, "it comes no further than {}", seen.len());
+    }
+    assert!(given_up > 3, "the test gave up {given_up} times only");
+    assert_eq!(seen, (1..=10_000).map(Position).collect::<Vec<_>>());
+}
