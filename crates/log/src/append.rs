@@ -133,7 +133,11 @@ impl Written {
 impl Appender {
     pub(crate) fn start(log: Log, batching: Batching) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let worker = Worker { losses: log.connection().losses.clone(), log: log.clone(), damaged: Arc::default() };
+        let worker = Worker {
+            losses: log.connection().losses.clone(),
+            log: log.clone(),
+            damaged: Arc::default(),
+        };
         match batching {
             Batching::Adaptive => tokio::spawn(worker.run(waiting)),
             Batching::Off => tokio::spawn(worker.run_each(waiting)),
@@ -149,7 +153,10 @@ impl Appender {
         let draft = Arc::new(self.write(draft)?);
         let (answer, answered) = oneshot::channel();
         let gone = || AppendError::Unknown("the appender has stopped".to_owned());
-        self.queue.send(Waiting { draft, answer }).await.map_err(|_| gone())?;
+        self.queue
+            .send(Waiting { draft, answer })
+            .await
+            .map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
@@ -167,11 +174,20 @@ impl Appender {
             follows: draft.follows,
             events: draft.events,
         };
-        let raw = serde_json::to_vec(&commit).map_err(|error| AppendError::Unwritable(error.to_string()))?;
+        let raw = serde_json::to_vec(&commit)
+            .map_err(|error| AppendError::Unwritable(error.to_string()))?;
         // Room for the headers, which count too.
-        let max = self.log.connection().client.max_payload().saturating_sub(512);
+        let max = self
+            .log
+            .connection()
+            .client
+            .max_payload()
+            .saturating_sub(512);
         if raw.len() > max {
-            return Err(AppendError::TooLarge { bytes: raw.len(), max });
+            return Err(AppendError::TooLarge {
+                bytes: raw.len(),
+                max,
+            });
         }
         Ok(Written {
             subject: commit.boundary.subject(&identity.school),
@@ -212,7 +228,9 @@ impl Worker {
         let mut waiting: VecDeque<Waiting> = VecDeque::new();
         loop {
             if waiting.is_empty() {
-                let Some(first) = queue.recv().await else { return };
+                let Some(first) = queue.recv().await else {
+                    return;
+                };
                 waiting.push_back(first);
             }
             while waiting.len() < QUEUE_MAX
@@ -370,10 +388,14 @@ impl Worker {
             Err(error) => return Published::Lost(error.to_string()),
         };
         match serde_json::from_slice::<PubAck>(&answer.payload) {
-            Ok(PubAck { error: Some(refused), .. }) if WRONG_LAST_SEQUENCE.contains(&refused.err_code) => {
-                Published::Conflict
-            }
-            Ok(PubAck { error: Some(refused), .. }) => Published::Refused(refused.to_string()),
+            Ok(PubAck {
+                error: Some(refused),
+                ..
+            }) if WRONG_LAST_SEQUENCE.contains(&refused.err_code) => Published::Conflict,
+            Ok(PubAck {
+                error: Some(refused),
+                ..
+            }) => Published::Refused(refused.to_string()),
             Ok(PubAck { seq, .. }) if seq > 0 => Published::At(Position(seq)),
             Ok(_) => Published::Lost("an acknowledgement without a position".to_owned()),
             Err(error) => Published::Lost(error.to_string()),
@@ -383,7 +405,10 @@ impl Worker {
     /// Is this very commit in its boundary's history?
     async fn look_up(&self, draft: &Written) -> Result<Option<Position>, ReadError> {
         let since = self.log.load_after(&draft.boundary, draft.follows).await?;
-        Ok(since.iter().find(|recorded| recorded.commit.commit == draft.commit).map(|recorded| recorded.position))
+        Ok(since
+            .iter()
+            .find(|recorded| recorded.commit.commit == draft.commit)
+            .map(|recorded| recorded.position))
     }
 
     /// Tells the caller; returns the position, if there is one.
@@ -394,7 +419,9 @@ impl Worker {
         }
         let hash = waiting.draft.hash;
         // A caller that went away does not change what is stored.
-        let _ = waiting.answer.send(outcome.map(|position| Tail { position, hash }));
+        let _ = waiting
+            .answer
+            .send(outcome.map(|position| Tail { position, hash }));
         position
     }
 
@@ -411,7 +438,8 @@ fn take_unit(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let (mut unit, mut later) = (Vec::new(), VecDeque::new());
     let (mut boundaries, mut bytes) = (HashSet::new(), 0);
     for next in waiting.drain(..) {
-        let fits = unit.len() < BATCH_MAX && (unit.is_empty() || bytes + next.draft.raw.len() <= BATCH_BYTES_MAX);
+        let fits = unit.len() < BATCH_MAX
+            && (unit.is_empty() || bytes + next.draft.raw.len() <= BATCH_BYTES_MAX);
         // Of a boundary that waits already, nothing may overtake.
         if boundaries.insert(next.draft.boundary.clone()) && fits {
             bytes += next.draft.raw.len();

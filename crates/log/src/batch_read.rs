@@ -50,7 +50,10 @@ pub(crate) async fn range(
                 if let Some(sequence) = header(&message, "Nats-Sequence") {
                     let expected = from.0 + batch.len() as u64;
                     if sequence != expected {
-                        return Err(BatchError::Gap { after: Position(expected - 1), to: sequence });
+                        return Err(BatchError::Gap {
+                            after: Position(expected - 1),
+                            to: sequence,
+                        });
                     }
                 }
                 batch.push(message.payload);
@@ -62,7 +65,10 @@ pub(crate) async fn range(
                     Ok(batch)
                 } else {
                     // Without headers only the count betrays a gap: somewhere in this batch.
-                    Err(BatchError::Gap { after: Position(from.0 - 1), to: last })
+                    Err(BatchError::Gap {
+                        after: Position(from.0 - 1),
+                        to: last,
+                    })
                 };
             }
             Some(404) => return Ok(batch),
@@ -92,8 +98,9 @@ pub(crate) async fn subject(
             let message = next(&mut messages, &mut losses).await?;
             match message.status.map(|status| status.as_u16()) {
                 None => {
-                    let sequence = header(&message, "Nats-Sequence")
-                        .ok_or_else(|| BatchError::NoAnswer("a message without its sequence".to_owned()))?;
+                    let sequence = header(&message, "Nats-Sequence").ok_or_else(|| {
+                        BatchError::NoAnswer("a message without its sequence".to_owned())
+                    })?;
                     left = header(&message, "Nats-Num-Pending").unwrap_or_default();
                     next_from = sequence + 1;
                     all.push((Position(sequence), message.payload));
@@ -108,13 +115,25 @@ pub(crate) async fn subject(
     }
 }
 
-async fn request(connection: &Connection, stream: &str, body: &Value) -> Result<Subscriber, BatchError> {
+async fn request(
+    connection: &Connection,
+    stream: &str,
+    body: &Value,
+) -> Result<Subscriber, BatchError> {
     let no_answer = |error: &dyn std::fmt::Display| BatchError::NoAnswer(error.to_string());
     let inbox = connection.client.new_inbox();
-    let messages = connection.client.subscribe(inbox.clone()).await.map_err(|error| no_answer(&error))?;
+    let messages = connection
+        .client
+        .subscribe(inbox.clone())
+        .await
+        .map_err(|error| no_answer(&error))?;
     let subject = connection.api_subject(&format!("DIRECT.GET.{stream}"));
     let body = Bytes::from(body.to_string());
-    connection.client.publish_with_reply(subject, inbox, body).await.map_err(|error| no_answer(&error))?;
+    connection
+        .client
+        .publish_with_reply(subject, inbox, body)
+        .await
+        .map_err(|error| no_answer(&error))?;
     Ok(messages)
 }
 

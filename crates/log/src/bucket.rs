@@ -59,12 +59,18 @@ impl Bucket {
     }
 
     pub(crate) fn keys(connection: Connection, school: &SchoolId) -> Self {
-        Self { connection, name: Self::keys_name(school) }
+        Self {
+            connection,
+            name: Self::keys_name(school),
+        }
     }
 
     /// The bucket of the school's shared clock.
     pub fn clock(connection: Connection, school: &SchoolId) -> Self {
-        Self { connection, name: Self::clock_name(school) }
+        Self {
+            connection,
+            name: Self::clock_name(school),
+        }
     }
 
     fn subject(&self, key: &str) -> String {
@@ -77,9 +83,13 @@ impl Bucket {
     /// When nats-server does not answer.
     pub async fn get(&self, key: &str) -> Result<Option<(Bytes, Revision)>, BucketError> {
         let stream = format!("KV_{}", self.name);
-        let values = batch_read::subject(&self.connection, &stream, &self.subject(key), Position(1)).await?;
+        let values =
+            batch_read::subject(&self.connection, &stream, &self.subject(key), Position(1)).await?;
         // A deletion leaves an empty message behind.
-        let newest = values.into_iter().next_back().filter(|(_, value)| !value.is_empty());
+        let newest = values
+            .into_iter()
+            .next_back()
+            .filter(|(_, value)| !value.is_empty());
         Ok(newest.map(|(position, value)| (value, Revision(position.0))))
     }
 
@@ -87,7 +97,12 @@ impl Bucket {
     ///
     /// # Errors
     /// [`BucketError::Moved`] when it is no longer the newest.
-    pub async fn put(&self, key: &str, value: Bytes, seen: Revision) -> Result<Revision, BucketError> {
+    pub async fn put(
+        &self,
+        key: &str,
+        value: Bytes,
+        seen: Revision,
+    ) -> Result<Revision, BucketError> {
         let mut headers = HeaderMap::new();
         headers.insert("Nats-Expected-Last-Subject-Sequence", seen.0.to_string());
         let answer = self
@@ -100,7 +115,9 @@ impl Bucket {
             .map_err(|error| BucketError::Unavailable(error.to_string()))?;
         match ack.error {
             None => Ok(Revision(ack.seq)),
-            Some(refused) if [10_071, 10_164].contains(&refused.err_code) => Err(BucketError::Moved(key.to_owned())),
+            Some(refused) if [10_071, 10_164].contains(&refused.err_code) => {
+                Err(BucketError::Moved(key.to_owned()))
+            }
             Some(refused) => Err(BucketError::Unavailable(refused.to_string())),
         }
     }

@@ -12,7 +12,18 @@ use sha2::{Digest as _, Sha256};
 
 /// A commit's sequence number in the log. The first commit is at 1; 0 is before any.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Position(pub u64);
@@ -62,8 +73,13 @@ impl fmt::Debug for Hash {
 impl TryFrom<String> for Hash {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| format!("{text:?} is not a SHA-256 in hex"))?;
-        bytes.try_into().map(Self).map_err(|_| format!("{text:?} is not a SHA-256 in hex"))
+        let bytes = HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| format!("{text:?} is not a SHA-256 in hex"))?;
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| format!("{text:?} is not a SHA-256 in hex"))
     }
 }
 
@@ -151,11 +167,19 @@ impl Recorded {
     /// When it is not a commit.
     pub fn read(position: Position, raw: Bytes) -> Result<Self, serde_json::Error> {
         let commit = serde_json::from_slice(&raw)?;
-        Ok(Self { position, hash: Hash::of(&raw), raw, commit })
+        Ok(Self {
+            position,
+            hash: Hash::of(&raw),
+            raw,
+            commit,
+        })
     }
 
     /// This commit as the tail that the next one on its boundary follows.
     pub fn tail(&self) -> Tail {
-        Tail { position: self.position, hash: self.hash }
+        Tail {
+            position: self.position,
+            hash: self.hash,
+        }
     }
 }

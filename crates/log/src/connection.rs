@@ -50,7 +50,9 @@ pub struct Connection {
 pub async fn connect(url: &str, name: &str) -> Result<Connection, ConnectError> {
     let scheme = url.find("://").map_or(0, |at| at + 3);
     let (server, prefix) = match url[scheme..].split_once('/') {
-        Some((server, prefix)) if !prefix.is_empty() => (format!("{}{server}", &url[..scheme]), prefix),
+        Some((server, prefix)) if !prefix.is_empty() => {
+            (format!("{}{server}", &url[..scheme]), prefix)
+        }
         _ => (url.trim_end_matches('/').to_owned(), "$JS.API"),
     };
     let address = ServerAddr::from_str(&server).map_err(|_| ConnectError::Url(redacted(url)))?;
@@ -82,9 +84,18 @@ pub async fn connect(url: &str, name: &str) -> Result<Connection, ConnectError> 
             .custom_inbox_prefix(format!("_INBOX_{user}"));
     }
     let at = format!("{}:{}", address.host(), address.port());
-    let client =
-        options.connect(address).await.map_err(|source| ConnectError::Refused { address: at, source })?;
-    Ok(Connection { client, api_prefix: prefix.into(), losses })
+    let client = options
+        .connect(address)
+        .await
+        .map_err(|source| ConnectError::Refused {
+            address: at,
+            source,
+        })?;
+    Ok(Connection {
+        client,
+        api_prefix: prefix.into(),
+        losses,
+    })
 }
 
 /// A URL without what stands before an `@`.
@@ -126,8 +137,16 @@ impl Connection {
     }
 
     /// One request of the JetStream API.
-    pub(crate) async fn api<T: DeserializeOwned>(&self, name: &str, body: &serde_json::Value) -> Result<T, ApiError> {
-        let body = if body.is_null() { Bytes::new() } else { Bytes::from(serde_json::to_vec(body)?) };
+    pub(crate) async fn api<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, ApiError> {
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            Bytes::from(serde_json::to_vec(body)?)
+        };
         let answer = self
             .client
             .request(self.api_subject(name), body)
@@ -141,7 +160,8 @@ impl Connection {
 
     /// The configuration and state of a stream.
     pub(crate) async fn stream_info(&self, stream: &str) -> Result<StreamInfo, ApiError> {
-        self.api(&format!("STREAM.INFO.{stream}"), &serde_json::Value::Null).await
+        self.api(&format!("STREAM.INFO.{stream}"), &serde_json::Value::Null)
+            .await
     }
 }
 

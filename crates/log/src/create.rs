@@ -29,19 +29,32 @@ impl From<ApiError> for CreateError {
 ///
 /// # Errors
 /// When there is a log already, or nats-server refuses.
-pub async fn create(connection: &Connection, identity: &Identity, replicas: usize) -> Result<(), CreateError> {
+pub async fn create(
+    connection: &Connection,
+    identity: &Identity,
+    replicas: usize,
+) -> Result<(), CreateError> {
     let stream = Identity::stream(&identity.school);
     match connection.stream_info(&stream).await {
         Ok(_) => return Err(CreateError::Exists(identity.school.to_string())),
         Err(ApiError::Refused(refused)) if refused.err_code == STREAM_NOT_FOUND => {}
         Err(error) => return Err(error.into()),
     }
-    for name in [Bucket::keys_name(&identity.school), Bucket::clock_name(&identity.school)] {
+    for name in [
+        Bucket::keys_name(&identity.school),
+        Bucket::clock_name(&identity.school),
+    ] {
         let config = bucket_config(&name, replicas);
-        let _: Value = connection.api(&format!("STREAM.CREATE.KV_{name}"), &config).await?;
+        let _: Value = connection
+            .api(&format!("STREAM.CREATE.KV_{name}"), &config)
+            .await?;
     }
-    let _: Value =
-        connection.api(&format!("STREAM.CREATE.{stream}"), &stream_config(identity, replicas)).await?;
+    let _: Value = connection
+        .api(
+            &format!("STREAM.CREATE.{stream}"),
+            &stream_config(identity, replicas),
+        )
+        .await?;
     Ok(())
 }
 

@@ -39,21 +39,31 @@ pub(crate) async fn ask(connection: &Connection, storage: String, replicas: usiz
     let mut fsync = Fsync::Unknown;
     let inbox = connection.client.new_inbox();
     if let Ok(mut answers) = connection.client.subscribe(inbox.clone()).await
-        && connection.client.publish_with_reply("hr_sys.jsz", inbox, "".into()).await.is_ok()
+        && connection
+            .client
+            .publish_with_reply("hr_sys.jsz", inbox, "".into())
+            .await
+            .is_ok()
     {
         let wait = Duration::from_millis(300);
         while let Ok(Some(answer)) = tokio::time::timeout(wait, answers.next()).await {
             if answer.status.is_some() {
                 break;
             }
-            let Ok(jsz) = serde_json::from_slice::<Value>(&answer.payload) else { break };
+            let Ok(jsz) = serde_json::from_slice::<Value>(&answer.payload) else {
+                break;
+            };
             fsync = weaker(fsync, policy(&jsz["data"]["config"]));
             if replicas <= 1 {
                 break;
             }
         }
     }
-    Durability { storage, replicas, fsync }
+    Durability {
+        storage,
+        replicas,
+        fsync,
+    }
 }
 
 fn policy(config: &Value) -> Fsync {
@@ -61,14 +71,18 @@ fn policy(config: &Value) -> Fsync {
         return Fsync::Always;
     }
     match config["sync_interval"].as_u64() {
-        Some(nanoseconds) => Fsync::Every { interval_s: nanoseconds.div_ceil(1_000_000_000) },
+        Some(nanoseconds) => Fsync::Every {
+            interval_s: nanoseconds.div_ceil(1_000_000_000),
+        },
         None => Fsync::Unknown,
     }
 }
 
 fn weaker(known: Fsync, heard: Fsync) -> Fsync {
     match (known, heard) {
-        (Fsync::Every { interval_s: a }, Fsync::Every { interval_s: b }) => Fsync::Every { interval_s: a.max(b) },
+        (Fsync::Every { interval_s: a }, Fsync::Every { interval_s: b }) => Fsync::Every {
+            interval_s: a.max(b),
+        },
         (Fsync::Every { .. }, _) => known,
         _ => heard,
     }

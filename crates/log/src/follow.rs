@@ -38,7 +38,11 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Before the first commit.
     pub fn start(epoch: Epoch) -> Self {
-        Self { epoch, position: Position::START, hash: None }
+        Self {
+            epoch,
+            position: Position::START,
+            hash: None,
+        }
     }
 }
 
@@ -151,9 +155,12 @@ impl Follower {
 
     /// Asks for what is known to exist, several batches ahead; at the head, for one commit that may have come.
     fn request(&mut self) {
-        let mut from = self.requests.back().map_or(self.at.position.next(), |(from, asked, _)| {
-            Position(from.0 + *asked as u64)
-        });
+        let mut from = self
+            .requests
+            .back()
+            .map_or(self.at.position.next(), |(from, asked, _)| {
+                Position(from.0 + *asked as u64)
+            });
         while self.requests.len() < REQUESTS_MAX && from <= self.head {
             let log = self.log.clone();
             let task = tokio::spawn(async move { read_batch(&log, from, BATCH_MAX).await });
@@ -171,7 +178,9 @@ impl Follower {
             match tokio::time::timeout(POLL_INTERVAL, hints.next()).await {
                 Ok(Some(hint)) => {
                     let newest = std::iter::once(hint)
-                        .chain(std::iter::from_fn(|| futures::FutureExt::now_or_never(hints.next()).flatten()))
+                        .chain(std::iter::from_fn(|| {
+                            futures::FutureExt::now_or_never(hints.next()).flatten()
+                        }))
                         .filter_map(|hint| std::str::from_utf8(&hint.payload).ok()?.parse().ok())
                         .max();
                     if let Some(newest) = newest {
@@ -197,7 +206,11 @@ impl Follower {
         self.hints = None;
         let integrity = |position, what| Err(FollowError::Integrity { position, what });
         if self.at.epoch != self.log.identity().epoch {
-            let what = format!("its epoch is {}, this reader has read {}", self.log.identity().epoch, self.at.epoch);
+            let what = format!(
+                "its epoch is {}, this reader has read {}",
+                self.log.identity().epoch,
+                self.at.epoch
+            );
             return integrity(Position(1), what);
         }
         let head = match self.log.check_unbroken().await {
@@ -206,7 +219,10 @@ impl Follower {
             Err(_) => return Ok(false),
         };
         if head < self.at.position {
-            let what = format!("the log ends at {head}, this reader has read {}", self.at.position);
+            let what = format!(
+                "the log ends at {head}, this reader has read {}",
+                self.at.position
+            );
             return integrity(head.next(), what);
         }
         if let Some(hash) = self.at.hash {
@@ -230,7 +246,10 @@ impl Follower {
         self.missing += 1;
         if self.missing >= MISSING_TRIES {
             let what = format!("it is missing, though the log ends at {}", self.head);
-            return Err(FollowError::Integrity { position: from, what });
+            return Err(FollowError::Integrity {
+                position: from,
+                what,
+            });
         }
         tokio::time::sleep(RETRY_INTERVAL).await;
         self.checked = false;
@@ -242,7 +261,10 @@ impl Follower {
             let expected = self.at.position.next();
             if commit.position != expected {
                 let what = format!("it is missing; the next one is {}", commit.position);
-                return Err(FollowError::Integrity { position: expected, what });
+                return Err(FollowError::Integrity {
+                    position: expected,
+                    what,
+                });
             }
             self.at.position = commit.position;
             self.at.hash = Some(commit.hash);
@@ -290,7 +312,10 @@ async fn up_to_gap(log: &Log, from: Position, count: usize) -> Batch {
         match log.read(Position(sequence)).await {
             Ok(commit) => batch.push(commit),
             Err(ReadError::NoSuchPosition(position)) if batch.is_empty() => {
-                return Err(ReadError::Integrity { position, what: "it is missing, though later ones exist".to_owned() });
+                return Err(ReadError::Integrity {
+                    position,
+                    what: "it is missing, though later ones exist".to_owned(),
+                });
             }
             Err(ReadError::NoSuchPosition(_)) => break,
             Err(error) => return Err(error),

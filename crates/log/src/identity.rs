@@ -89,16 +89,28 @@ impl Identity {
     }
 
     /// Reads the stream's metadata; the error is one sentence.
-    pub(crate) fn from_metadata(school: &SchoolId, metadata: &BTreeMap<String, String>) -> Result<Self, String> {
-        let get = |key: &str| metadata.get(key).map(String::as_str).ok_or(format!("it has no {key} in its metadata"));
+    pub(crate) fn from_metadata(
+        school: &SchoolId,
+        metadata: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
+        let get = |key: &str| {
+            metadata
+                .get(key)
+                .map(String::as_str)
+                .ok_or(format!("it has no {key} in its metadata"))
+        };
         let format = get("homeroom.format")?;
         if format != FORMAT {
-            return Err(format!("it has format {format}, this program reads {FORMAT}"));
+            return Err(format!(
+                "it has format {format}, this program reads {FORMAT}"
+            ));
         }
         let zone = get("homeroom.zone")?;
         Ok(Self {
             school: school.clone(),
-            zone: zone.parse().map_err(|_| format!("its zone {zone:?} is unknown"))?,
+            zone: zone
+                .parse()
+                .map_err(|_| format!("its zone {zone:?} is unknown"))?,
             clock: match get("homeroom.clock")? {
                 "real" => ClockKind::Real,
                 "simulated" => ClockKind::Simulated,

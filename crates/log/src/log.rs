@@ -39,9 +39,10 @@ impl From<BatchError> for ReadError {
     fn from(error: BatchError) -> Self {
         match error {
             BatchError::NoAnswer(why) => ReadError::Unavailable(why),
-            BatchError::Gap { after, to } => {
-                ReadError::Integrity { position: after.next(), what: format!("it is missing; the next one is {to}") }
-            }
+            BatchError::Gap { after, to } => ReadError::Integrity {
+                position: after.next(),
+                what: format!("it is missing; the next one is {to}"),
+            },
         }
     }
 }
@@ -69,7 +70,14 @@ impl Log {
     pub async fn open(connection: Connection, school: &SchoolId) -> Result<Self, OpenError> {
         let (identity, head) = open::check(&connection, school).await?;
         let stream = Identity::stream(school);
-        Ok(Self { inner: Arc::new(Inner { connection, identity, stream, known: AtomicU64::new(head) }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                connection,
+                identity,
+                stream,
+                known: AtomicU64::new(head),
+            }),
+        })
     }
 
     /// What the log is.
@@ -107,19 +115,39 @@ impl Log {
     pub(crate) async fn check_unbroken(&self) -> Result<Position, ReadError> {
         // Read before asking: what is appended meanwhile may be missing from the answer.
         let known = self.inner.known.load(Ordering::Relaxed);
-        let integrity = |position, what| ReadError::Integrity { position: Position(position), what };
-        let info = self.connection().stream_info(self.stream()).await.map_err(|error| match error {
-            ApiError::Refused(refused) => integrity(1, format!("the stream is gone: {refused}")),
-            other => ReadError::Unavailable(other.to_string()),
-        })?;
-        let epoch = info.config.metadata.get("homeroom.epoch").cloned().unwrap_or_default();
+        let integrity = |position, what| ReadError::Integrity {
+            position: Position(position),
+            what,
+        };
+        let info =
+            self.connection()
+                .stream_info(self.stream())
+                .await
+                .map_err(|error| match error {
+                    ApiError::Refused(refused) => {
+                        integrity(1, format!("the stream is gone: {refused}"))
+                    }
+                    other => ReadError::Unavailable(other.to_string()),
+                })?;
+        let epoch = info
+            .config
+            .metadata
+            .get("homeroom.epoch")
+            .cloned()
+            .unwrap_or_default();
         if epoch != self.identity().epoch.as_str() {
             let ours = &self.identity().epoch;
-            return Err(integrity(1, format!("the log was made anew: its epoch is {epoch}, not {ours}")));
+            return Err(integrity(
+                1,
+                format!("the log was made anew: its epoch is {epoch}, not {ours}"),
+            ));
         }
         let head = info.state.last_seq;
         if head < known {
-            return Err(integrity(head + 1, format!("the log ends at {head}, but {known} was acknowledged or read before")));
+            return Err(integrity(
+                head + 1,
+                format!("the log ends at {head}, but {known} was acknowledged or read before"),
+            ));
         }
         Ok(Position(head))
     }
@@ -130,7 +158,9 @@ impl Log {
     /// When nats-server does not answer.
     pub async fn durability(&self) -> Result<Durability, ReadError> {
         let info = self.connection().stream_info(self.stream()).await;
-        let config = info.map_err(|error| ReadError::Unavailable(error.to_string()))?.config;
+        let config = info
+            .map_err(|error| ReadError::Unavailable(error.to_string()))?
+            .config;
         Ok(durability::ask(self.connection(), config.storage, config.num_replicas).await)
     }
 
@@ -146,16 +176,21 @@ impl Log {
     ///
     /// # Errors
     /// When nats-server does not answer, or the chain is broken.
-    pub async fn load_after(&self, boundary: &Boundary, after: Option<Tail>) -> Result<Vec<Recorded>, ReadError> {
+    pub async fn load_after(
+        &self,
+        boundary: &Boundary,
+        after: Option<Tail>,
+    ) -> Result<Vec<Recorded>, ReadError> {
         let subject = boundary.subject(&self.identity().school);
         let from = after.map_or(Position(1), |tail| tail.position.next());
-        let messages = batch_read::subject(self.connection(), self.stream(), &subject, from).await?;
+        let messages =
+            batch_read::subject(self.connection(), self.stream(), &subject, from).await?;
         let mut tail = after;
         let mut history = Vec::with_capacity(messages.len());
         for (position, raw) in messages {
             let integrity = |what: String| ReadError::Integrity { position, what };
-            let recorded =
-                Recorded::read(position, raw).map_err(|error| integrity(format!("it is not a commit: {error}")))?;
+            let recorded = Recorded::read(position, raw)
+                .map_err(|error| integrity(format!("it is not a commit: {error}")))?;
             if recorded.commit.boundary != *boundary || recorded.commit.follows != tail {
                 return Err(integrity(format!("the chain of {boundary} is broken here")));
             }
@@ -181,8 +216,10 @@ impl Log {
             Err(error) => return Err(error.into()),
         };
         let raw = raw.ok_or(ReadError::NoSuchPosition(position))?;
-        Recorded::read(position, raw)
-            .map_err(|error| ReadError::Integrity { position, what: format!("it is not a commit: {error}") })
+        Recorded::read(position, raw).map_err(|error| ReadError::Integrity {
+            position,
+            what: format!("it is not a commit: {error}"),
+        })
     }
 
     /// Follows the log from a checkpoint on.

@@ -12,7 +12,9 @@ pub(crate) const SERVER_VERSION_MIN: (i64, i64, i64) = (2, 12, 0);
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// There is none.
-    #[error("this nats-server holds no log of school {0}; a log is created once, at initialisation, and never because it is missing")]
+    #[error(
+        "this nats-server holds no log of school {0}; a log is created once, at initialisation, and never because it is missing"
+    )]
     Missing(SchoolId),
     /// The stream is not as we created it.
     #[error("the stream of school {school} is not a log of Homeroom, or was changed: {what}")]
@@ -31,16 +33,27 @@ pub enum OpenError {
 }
 
 /// Checks the server and the stream; returns what the log is and its head.
-pub(crate) async fn check(connection: &Connection, school: &SchoolId) -> Result<(Identity, u64), OpenError> {
+pub(crate) async fn check(
+    connection: &Connection,
+    school: &SchoolId,
+) -> Result<(Identity, u64), OpenError> {
     let (major, minor, patch) = SERVER_VERSION_MIN;
     if !connection.client.is_server_compatible(major, minor, patch) {
         return Err(OpenError::TooOld(connection.client.server_info().version));
     }
-    let info = connection.stream_info(&Identity::stream(school)).await.map_err(|error| match error {
-        ApiError::Refused(refused) if refused.err_code == STREAM_NOT_FOUND => OpenError::Missing(school.clone()),
-        other => OpenError::Unavailable(other.to_string()),
-    })?;
-    let not_ours = |what| OpenError::NotOurs { school: school.clone(), what };
+    let info = connection
+        .stream_info(&Identity::stream(school))
+        .await
+        .map_err(|error| match error {
+            ApiError::Refused(refused) if refused.err_code == STREAM_NOT_FOUND => {
+                OpenError::Missing(school.clone())
+            }
+            other => OpenError::Unavailable(other.to_string()),
+        })?;
+    let not_ours = |what| OpenError::NotOurs {
+        school: school.clone(),
+        what,
+    };
     check_config(&info.config, school).map_err(|what| not_ours(what.to_owned()))?;
     let identity = Identity::from_metadata(school, &info.config.metadata).map_err(not_ours)?;
     Ok((identity, info.state.last_seq))
@@ -49,11 +62,17 @@ pub(crate) async fn check(connection: &Connection, school: &SchoolId) -> Result<
 /// Whatever could lose or change a commit is refused by name.
 fn check_config(config: &StreamConfig, school: &SchoolId) -> Result<(), &'static str> {
     let must = |is, what| if is { Ok(()) } else { Err(what) };
-    must(config.subjects == [format!("hr.{school}.>")], "its subjects differ")?;
+    must(
+        config.subjects == [format!("hr.{school}.>")],
+        "its subjects differ",
+    )?;
     must(config.storage == "file", "it is not stored in files")?;
     must(config.discard == "new", "it discards old commits")?;
     must(config.max_age == 0, "it forgets commits by age")?;
-    must(config.max_msgs <= 0 && config.max_bytes <= 0 && config.max_msgs_per_subject <= 0, "it has a limit")?;
+    must(
+        config.max_msgs <= 0 && config.max_bytes <= 0 && config.max_msgs_per_subject <= 0,
+        "it has a limit",
+    )?;
     must(config.deny_delete, "commits can be deleted")?;
     must(config.deny_purge, "it can be purged")?;
     must(config.allow_direct, "it cannot be read directly")?;

@@ -51,7 +51,6 @@ pub enum VaultError {
     Random(String),
 }
 
-
 #[derive(Debug)]
 struct PersonKeys {
     by_category: [Option<Key>; Category::ALL.len()],
@@ -73,7 +72,9 @@ struct Inner {
 
 impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vault").field("school", &self.school).finish_non_exhaustive()
+        f.debug_struct("Vault")
+            .field("school", &self.school)
+            .finish_non_exhaustive()
     }
 }
 
@@ -85,11 +86,18 @@ impl Vault {
     pub async fn open(connection: Connection, school: &SchoolId) -> Result<Self, VaultError> {
         let bucket = Bucket::keys(connection, school);
         let record = get_or_create(&bucket, SCHOOL_RECORD, || {
-            Ok(vec![("marks".to_owned(), random_key()?), ("digests".to_owned(), random_key()?)])
+            Ok(vec![
+                ("marks".to_owned(), random_key()?),
+                ("digests".to_owned(), random_key()?),
+            ])
         })
         .await?;
         let key = |name: &str| {
-            record.iter().find(|(key, _)| key == name).map(|(_, key)| *key).ok_or(damaged(SCHOOL_RECORD))
+            record
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, key)| *key)
+                .ok_or(damaged(SCHOOL_RECORD))
         };
         let inner = Inner {
             school: school.clone(),
@@ -98,7 +106,9 @@ impl Vault {
             bucket,
             people: Cache::new(CACHED_MAX),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Makes sure that these people have keys; must be done before anything of theirs is sealed.
@@ -120,10 +130,15 @@ impl Vault {
 
     async fn make(&self, person: &PersonId) -> Result<(), VaultError> {
         let fresh = || {
-            Category::ALL.iter().map(|category| Ok((category.as_str().to_owned(), random_key()?))).collect()
+            Category::ALL
+                .iter()
+                .map(|category| Ok((category.as_str().to_owned(), random_key()?)))
+                .collect()
         };
         let record = get_or_create(&self.inner.bucket, person.as_str(), fresh).await?;
-        self.inner.people.insert(person.clone(), Arc::new(PersonKeys::of(&record)));
+        self.inner
+            .people
+            .insert(person.clone(), Arc::new(PersonKeys::of(&record)));
         Ok(())
     }
 
@@ -131,19 +146,34 @@ impl Vault {
     ///
     /// # Errors
     /// When the person has no such key, or the keys cannot be reached.
-    pub async fn seal(&self, person: &PersonId, category: Category, plain: &[u8]) -> Result<Sealed, VaultError> {
+    pub async fn seal(
+        &self,
+        person: &PersonId,
+        category: Category,
+        plain: &[u8],
+    ) -> Result<Sealed, VaultError> {
         let key = self.key(person, category).await?;
-        let key = key.ok_or_else(|| VaultError::Destroyed { person: person.clone(), category })?;
+        let key = key.ok_or_else(|| VaultError::Destroyed {
+            person: person.clone(),
+            category,
+        })?;
         let mut boxed = vec![0_u8; 24];
         getrandom::fill(&mut boxed).map_err(|error| VaultError::Random(error.to_string()))?;
         let nonce = XNonce::try_from(&boxed[..]).map_err(|_| damaged(person.as_str()))?;
         let bound_to = self.bound_to(person, category);
-        let payload = Payload { msg: plain, aad: bound_to.as_bytes() };
+        let payload = Payload {
+            msg: plain,
+            aad: bound_to.as_bytes(),
+        };
         let sealed = XChaCha20Poly1305::new(&key.into())
             .encrypt(&nonce, payload)
             .map_err(|_| damaged(person.as_str()))?;
         boxed.extend_from_slice(&sealed);
-        Ok(Sealed { person: person.clone(), category, ciphertext: BASE64URL_NOPAD.encode(&boxed) })
+        Ok(Sealed {
+            person: person.clone(),
+            category,
+            ciphertext: BASE64URL_NOPAD.encode(&boxed),
+        })
     }
 
     /// Opens a sealed field; `None` when its key was destroyed.
@@ -151,19 +181,32 @@ impl Vault {
     /// # Errors
     /// When it was changed, or the keys cannot be reached.
     pub async fn open_sealed(&self, sealed: &Sealed) -> Result<Option<Vec<u8>>, VaultError> {
-        let Some(key) = self.key(&sealed.person, sealed.category).await? else { return Ok(None) };
+        let Some(key) = self.key(&sealed.person, sealed.category).await? else {
+            return Ok(None);
+        };
         let forged = || VaultError::Forged(sealed.person.clone());
-        let boxed = BASE64URL_NOPAD.decode(sealed.ciphertext.as_bytes()).map_err(|_| forged())?;
+        let boxed = BASE64URL_NOPAD
+            .decode(sealed.ciphertext.as_bytes())
+            .map_err(|_| forged())?;
         let (nonce, ciphertext) = boxed.split_at_checked(24).ok_or_else(forged)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| forged())?;
         let bound_to = self.bound_to(&sealed.person, sealed.category);
-        let payload = Payload { msg: ciphertext, aad: bound_to.as_bytes() };
-        XChaCha20Poly1305::new(&key.into()).decrypt(&nonce, payload).map(Some).map_err(|_| forged())
+        let payload = Payload {
+            msg: ciphertext,
+            aad: bound_to.as_bytes(),
+        };
+        XChaCha20Poly1305::new(&key.into())
+            .decrypt(&nonce, payload)
+            .map(Some)
+            .map_err(|_| forged())
     }
 
     /// The mark of a value: equal values of one purpose have equal marks, and a mark tells nothing without the key.
     pub fn mark(&self, purpose: &str, value: &str) -> Mark {
-        let mac = keyed(&self.inner.marks, &[purpose.as_bytes(), b"\0", value.as_bytes()]);
+        let mac = keyed(
+            &self.inner.marks,
+            &[purpose.as_bytes(), b"\0", value.as_bytes()],
+        );
         Mark(HEXLOWER.encode(&mac[..16]))
     }
 
@@ -182,7 +225,9 @@ impl Vault {
         if let Some(keys) = self.inner.people.get(person) {
             return Ok(keys.by_category[index]);
         }
-        let Some((value, _)) = self.inner.bucket.get(person.as_str()).await? else { return Ok(None) };
+        let Some((value, _)) = self.inner.bucket.get(person.as_str()).await? else {
+            return Ok(None);
+        };
         let keys = Arc::new(PersonKeys::of(&decode(person.as_str(), &value)?));
         self.inner.people.insert(person.clone(), Arc::clone(&keys));
         Ok(keys.by_category[index])
@@ -192,9 +237,14 @@ impl Vault {
 impl PersonKeys {
     fn of(record: &[(String, Key)]) -> Self {
         let key = |category: Category| {
-            record.iter().find(|(name, _)| name == category.as_str()).map(|(_, key)| *key)
+            record
+                .iter()
+                .find(|(name, _)| name == category.as_str())
+                .map(|(_, key)| *key)
         };
-        Self { by_category: Category::ALL.map(key) }
+        Self {
+            by_category: Category::ALL.map(key),
+        }
     }
 }
 
@@ -209,8 +259,10 @@ async fn get_or_create(
             return decode(name, &value);
         }
         let record = fresh()?;
-        let json: std::collections::BTreeMap<_, _> =
-            record.iter().map(|(name, key)| (name.as_str(), BASE64URL_NOPAD.encode(key))).collect();
+        let json: std::collections::BTreeMap<_, _> = record
+            .iter()
+            .map(|(name, key)| (name.as_str(), BASE64URL_NOPAD.encode(key)))
+            .collect();
         let value = serde_json::to_vec(&json).map_err(|_| damaged(name))?;
         match bucket.put(name, Bytes::from(value), Revision::NONE).await {
             Ok(_) => return Ok(record),
@@ -225,9 +277,16 @@ fn decode(name: &str, value: &[u8]) -> Result<Vec<(String, Key)>, VaultError> {
     let record: std::collections::BTreeMap<String, String> =
         serde_json::from_slice(value).map_err(|_| damaged(name))?;
     let key = |text: String| {
-        BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|key| Key::try_from(key).ok()).ok_or(damaged(name))
+        BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|key| Key::try_from(key).ok())
+            .ok_or(damaged(name))
     };
-    record.into_iter().map(|(category, text)| Ok((category, key(text)?))).collect()
+    record
+        .into_iter()
+        .map(|(category, text)| Ok((category, key(text)?)))
+        .collect()
 }
 
 fn damaged(name: &str) -> VaultError {
@@ -243,7 +302,9 @@ fn random_key() -> Result<Key, VaultError> {
 /// HMAC-SHA-256 over the parts.
 fn keyed(key: &Key, parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes a key of any length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return [0; 32];
+    };
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
 }

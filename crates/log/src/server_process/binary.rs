@@ -41,15 +41,27 @@ impl NatsBinary {
     /// # Errors
     /// When the one named is none or too old, or there is none that is new enough.
     pub fn find(named: Option<&Path>) -> Result<Self, FindError> {
-        if let Some(path) = named.map(Path::to_owned).or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from)) {
+        if let Some(path) = named
+            .map(Path::to_owned)
+            .or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from))
+        {
             return Self::at(&path);
         }
         let on_path = std::env::var_os("PATH").unwrap_or_default();
-        let on_path = std::env::split_paths(&on_path).map(|folder| folder.join("nats-server")).collect::<Vec<_>>();
+        let on_path = std::env::split_paths(&on_path)
+            .map(|folder| folder.join("nats-server"))
+            .collect::<Vec<_>>();
         let beside = std::env::current_exe().ok();
-        let beside = beside.iter().flat_map(|exe| exe.ancestors().skip(1).take(5)).map(tools);
+        let beside = beside
+            .iter()
+            .flat_map(|exe| exe.ancestors().skip(1).take(5))
+            .map(tools);
         let mut found = Err(FindError::Missing);
-        for path in on_path.into_iter().chain(beside).chain([tools(Path::new("."))]) {
+        for path in on_path
+            .into_iter()
+            .chain(beside)
+            .chain([tools(Path::new("."))])
+        {
             if !path.is_file() {
                 continue;
             }
@@ -63,16 +75,25 @@ impl NatsBinary {
 
     fn at(path: &Path) -> Result<Self, FindError> {
         let not_one = |why: String| FindError::NotOne(path.to_owned(), why);
-        let said = Command::new(path).arg("--version").output().map_err(|error| not_one(error.to_string()))?;
+        let said = Command::new(path)
+            .arg("--version")
+            .output()
+            .map_err(|error| not_one(error.to_string()))?;
         let said = String::from_utf8_lossy(&said.stdout);
         let version = said
             .trim()
             .strip_prefix("nats-server: v")
             .ok_or_else(|| not_one(format!("it says {:?} for its version", said.trim())))?;
         if parse(version).is_some_and(|version| version >= SERVER_VERSION_MIN) {
-            Ok(Self { path: path.to_owned(), version: version.to_owned() })
+            Ok(Self {
+                path: path.to_owned(),
+                version: version.to_owned(),
+            })
         } else {
-            Err(FindError::TooOld { path: path.to_owned(), version: version.to_owned() })
+            Err(FindError::TooOld {
+                path: path.to_owned(),
+                version: version.to_owned(),
+            })
         }
     }
 

@@ -46,7 +46,10 @@ impl Passwords {
         for user in USERS {
             let mut bits = [0_u8; 20];
             getrandom::fill(&mut bits).map_err(|error| StartError::Random(error.to_string()))?;
-            passwords.insert(user.to_owned(), BASE32_NOPAD.encode(&bits).to_ascii_lowercase());
+            passwords.insert(
+                user.to_owned(),
+                BASE32_NOPAD.encode(&bits).to_ascii_lowercase(),
+            );
         }
         let path = dir.join(PASSWORDS);
         let text = serde_json::to_string_pretty(&passwords).unwrap_or_default();
@@ -56,8 +59,10 @@ impl Passwords {
 
     pub(super) fn load(dir: &Path) -> Result<Self, StartError> {
         let path = dir.join(PASSWORDS);
-        let read = fs::read(&path).and_then(|bytes| serde_json::from_slice(&bytes).map_err(io::Error::other));
-        read.map(Self).map_err(|source| StartError::Folder { path, source })
+        let read = fs::read(&path)
+            .and_then(|bytes| serde_json::from_slice(&bytes).map_err(io::Error::other));
+        read.map(Self)
+            .map_err(|source| StartError::Folder { path, source })
     }
 
     fn of(&self, user: &str) -> &str {
@@ -78,21 +83,39 @@ fn is_reader(user: &str) -> bool {
 
 /// Writes a file that only we can read.
 pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
-pub(super) fn render(dir: &Path, address: SocketAddr, school: &SchoolId, passwords: &Passwords) -> String {
+pub(super) fn render(
+    dir: &Path,
+    address: SocketAddr,
+    school: &SchoolId,
+    passwords: &Passwords,
+) -> String {
     let stream = format!("HR_{school}");
     let (keys, clock) = (format!("hr_{school}_keys"), format!("hr_{school}_clock"));
-    let reads = |stream: &str| [format!("$JS.API.DIRECT.GET.{stream}"), format!("$JS.API.STREAM.INFO.{stream}")];
+    let reads = |stream: &str| {
+        [
+            format!("$JS.API.DIRECT.GET.{stream}"),
+            format!("$JS.API.STREAM.INFO.{stream}"),
+        ]
+    };
     let kv = |bucket: &str| format!("KV_{bucket}");
     let mut log_users = String::new();
     let mut read_users = String::new();
-    let admin = [
-        vec!["$JS.API.>".to_owned(), "hr_sys.jsz".to_owned(), format!("$KV.{keys}.>"), format!("$KV.{clock}.>")],
-    ]
+    let admin = [vec![
+        "$JS.API.>".to_owned(),
+        "hr_sys.jsz".to_owned(),
+        format!("$KV.{keys}.>"),
+        format!("$KV.{clock}.>"),
+    ]]
     .concat();
     let writer = |with_keys: bool| {
         let mut subjects = vec![
@@ -114,8 +137,14 @@ pub(super) fn render(dir: &Path, address: SocketAddr, school: &SchoolId, passwor
     user(&mut log_users, passwords, "serve", &writer(true), &hints);
     user(&mut log_users, passwords, "clock", &writer(false), &hints);
     for name in USERS.iter().filter(|name| is_reader(name)) {
-        let mut subjects = vec![format!("hr_log.DIRECT.GET.{stream}"), format!("hr_log.STREAM.INFO.{stream}")];
-        subjects.extend(name.strip_prefix("project_").map(|view| format!("hr_view.{school}.{view}")));
+        let mut subjects = vec![
+            format!("hr_log.DIRECT.GET.{stream}"),
+            format!("hr_log.STREAM.INFO.{stream}"),
+        ];
+        subjects.extend(
+            name.strip_prefix("project_")
+                .map(|view| format!("hr_view.{school}.{view}")),
+        );
         user(&mut read_users, passwords, name, &subjects, &hints[..1]);
     }
     let store = dir.join("store");
@@ -173,8 +202,20 @@ accounts {{
 }
 
 /// One user: what it may publish, and what it may hear besides the answers to its own requests.
-fn user(users: &mut String, passwords: &Passwords, name: &str, publish: &[String], hear: &[String]) {
-    let list = |subjects: &[String]| subjects.iter().map(|s| format!("\"{s}\"")).collect::<Vec<_>>().join(", ");
+fn user(
+    users: &mut String,
+    passwords: &Passwords,
+    name: &str,
+    publish: &[String],
+    hear: &[String],
+) {
+    let list = |subjects: &[String]| {
+        subjects
+            .iter()
+            .map(|s| format!("\"{s}\""))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let mut heard = hear.to_vec();
     heard.push(format!("_INBOX_{name}.>"));
     let _ = writeln!(

@@ -68,7 +68,12 @@ impl NatsServer {
     ///
     /// # Errors
     /// When the folder cannot be used, or nats-server ends or does not answer.
-    pub fn start(binary: &NatsBinary, dir: &Path, school: &SchoolId, port: Option<u16>) -> Result<Self, StartError> {
+    pub fn start(
+        binary: &NatsBinary,
+        dir: &Path,
+        school: &SchoolId,
+        port: Option<u16>,
+    ) -> Result<Self, StartError> {
         let folder = |path: &Path| {
             let path = path.to_owned();
             move |source| StartError::Folder { path, source }
@@ -83,9 +88,14 @@ impl NatsServer {
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let conf = dir.join("nats.conf");
-        config::write_private(&conf, &config::render(&dir, address, school, &passwords)).map_err(folder(&conf))?;
+        config::write_private(&conf, &config::render(&dir, address, school, &passwords))
+            .map_err(folder(&conf))?;
         let log = dir.join("nats.log");
-        let said = fs::File::options().create(true).append(true).open(&log).map_err(folder(&log))?;
+        let said = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(folder(&log))?;
         let mut child = Command::new(binary.path())
             .arg("-c")
             .arg(&conf)
@@ -99,7 +109,12 @@ impl NatsServer {
         let pid = dir.join("nats.pid");
         fs::write(&pid, child.id().to_string()).map_err(folder(&pid))?;
         wait_until_ready(&mut child, address, &log)?;
-        Ok(Self { child, address, passwords, dir })
+        Ok(Self {
+            child,
+            address,
+            passwords,
+            dir,
+        })
     }
 
     /// The URL of one of [`USERS`], with its password.
@@ -119,7 +134,11 @@ impl NatsServer {
 
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<String> {
-        self.child.try_wait().ok().flatten().map(|status| status.to_string())
+        self.child
+            .try_wait()
+            .ok()
+            .flatten()
+            .map(|status| status.to_string())
     }
 
     /// Stops it cleanly; kills it if it does not stop.
@@ -136,7 +155,10 @@ impl NatsServer {
 
     fn stop_now(&mut self) {
         if self.ended().is_none() {
-            let _ = kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
+            let _ = kill(
+                Pid::from_raw(self.child.id().cast_signed()),
+                Signal::SIGTERM,
+            );
             let end = Instant::now() + STOP_TIMEOUT;
             while self.ended().is_none() && Instant::now() < end {
                 std::thread::sleep(Duration::from_millis(10));
@@ -164,13 +186,20 @@ pub fn url_of_running(dir: &Path, address: SocketAddr, user: &str) -> Result<Str
 
 /// A port that is free now. Somebody may take it before nats-server does; then the start fails and says so.
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 /// Ends the nats-server that a killed run left behind on this folder.
 fn end_stale(dir: &Path) {
     let file = dir.join("nats.pid");
-    let Some(pid) = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<i32>().ok()) else { return };
+    let Some(pid) = fs::read_to_string(&file)
+        .ok()
+        .and_then(|text| text.trim().parse::<i32>().ok())
+    else {
+        return;
+    };
     let conf = dir.join("nats.conf");
     let ours = || {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -199,7 +228,10 @@ fn wait_until_ready(child: &mut Child, address: SocketAddr, log: &Path) -> Resul
             let text = fs::read_to_string(log).unwrap_or_default();
             let lines: Vec<&str> = text.lines().rev().take(3).collect();
             let said = lines.into_iter().rev().collect::<Vec<_>>().join(" / ");
-            return Err(StartError::Ended { status: status.to_string(), said });
+            return Err(StartError::Ended {
+                status: status.to_string(),
+                said,
+            });
         }
         // It listens for clients only once JetStream has recovered.
         if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {

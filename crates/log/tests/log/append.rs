@@ -24,12 +24,18 @@ async fn of_many_writers_racing_on_one_boundary_exactly_one_wins_each_round() {
                 });
                 let race = writer.append(draft(&contested, tail));
                 let (race, others) = tokio::join!(race, futures::future::join_all(others));
-                assert!(others.iter().all(Result::is_ok), "a bystander paid for the conflict: {others:?}");
+                assert!(
+                    others.iter().all(Result::is_ok),
+                    "a bystander paid for the conflict: {others:?}"
+                );
                 race
             }
         });
         let outcomes = futures::future::join_all(races).await;
-        let won: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
+        let won: Vec<_> = outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().ok())
+            .collect();
         assert_eq!(won.len(), 1, "{outcomes:?}");
         let lost = |outcome: &&Result<_, _>| matches!(outcome, Err(AppendError::Conflict));
         assert_eq!(outcomes.iter().filter(lost).count(), 7, "{outcomes:?}");
@@ -52,7 +58,10 @@ async fn a_batch_holding_one_conflict_fails_only_that_one() {
     for (n, outcome) in futures::future::join_all(all).await {
         match outcome {
             Ok(_) => assert_ne!(n, 50),
-            Err(error) => assert!(n == 50 && matches!(error, AppendError::Conflict), "{n}: {error}"),
+            Err(error) => assert!(
+                n == 50 && matches!(error, AppendError::Conflict),
+                "{n}: {error}"
+            ),
         }
     }
     assert_eq!(log.head().await.unwrap().0, 200);
@@ -65,7 +74,10 @@ async fn each_commit_follows_the_one_before_it_on_its_boundary_by_position_and_h
     let appender = log.appender(Batching::Adaptive);
     let mut tail = None;
     for n in 0..5 {
-        appender.append(draft(&boundary(100 + n), None)).await.unwrap();
+        appender
+            .append(draft(&boundary(100 + n), None))
+            .await
+            .unwrap();
         tail = Some(appender.append(draft(&boundary(1), tail)).await.unwrap());
     }
     let history = log.load(&boundary(1)).await.unwrap();
@@ -75,8 +87,14 @@ async fn each_commit_follows_the_one_before_it_on_its_boundary_by_position_and_h
         assert_eq!(pair[1].commit.follows, Some(pair[0].tail()));
     }
     assert_eq!(history[4].tail(), tail.unwrap());
-    assert_eq!(log.read(history[2].position).await.unwrap().raw, history[2].raw);
-    assert!(matches!(log.read(homeroom_log::Position(99)).await, Err(ReadError::NoSuchPosition(_))));
+    assert_eq!(
+        log.read(history[2].position).await.unwrap().raw,
+        history[2].raw
+    );
+    assert!(matches!(
+        log.read(homeroom_log::Position(99)).await,
+        Err(ReadError::NoSuchPosition(_))
+    ));
     assert_eq!(log.load(&boundary(77)).await.unwrap().len(), 0);
 }
 
@@ -99,19 +117,30 @@ async fn a_commit_larger_than_the_server_takes_is_refused_before_it_is_sent() {
     let appender = log.appender(Batching::Adaptive);
     let mut large = draft(&boundary(1), None);
     large.events[0].data = serde_json::value::to_raw_value(&"x".repeat(9 << 20)).unwrap();
-    assert!(matches!(appender.append(large).await, Err(AppendError::TooLarge { .. })));
+    assert!(matches!(
+        appender.append(large).await,
+        Err(AppendError::TooLarge { .. })
+    ));
     appender.append(draft(&boundary(1), None)).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_log_is_never_created_twice_and_a_missing_one_is_not_created_by_opening() {
     let school = School::open().await;
-    let admin = homeroom_log::connect(&school.url("admin"), "test").await.unwrap();
+    let admin = homeroom_log::connect(&school.url("admin"), "test")
+        .await
+        .unwrap();
     let again = homeroom_log::create(&admin, &crate::harness::identity(), 1).await;
-    assert!(matches!(again, Err(homeroom_log::CreateError::Exists(_))), "{again:?}");
+    assert!(
+        matches!(again, Err(homeroom_log::CreateError::Exists(_))),
+        "{again:?}"
+    );
     let nobody = homeroom_domain::SchoolId::parse("s2").unwrap();
     let missing = homeroom_log::Log::open(admin, &nobody).await;
-    assert!(matches!(missing, Err(homeroom_log::OpenError::Missing(_))), "{missing:?}");
+    assert!(
+        matches!(missing, Err(homeroom_log::OpenError::Missing(_))),
+        "{missing:?}"
+    );
 }
 
 #[tokio::test]
@@ -119,5 +148,8 @@ async fn the_private_server_says_that_it_fsyncs_before_it_acknowledges() {
     let school = School::open().await;
     let durability = school.log("serve").await.durability().await.unwrap();
     assert_eq!(durability.fsync, homeroom_log::Fsync::Always);
-    assert_eq!((durability.storage.as_str(), durability.replicas), ("file", 1));
+    assert_eq!(
+        (durability.storage.as_str(), durability.replicas),
+        ("file", 1)
+    );
 }

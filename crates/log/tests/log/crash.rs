@@ -18,7 +18,10 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
                 let boundary = boundary(n);
                 let mut acknowledged: Vec<Tail> = Vec::new();
                 while acknowledged.len() < 100 {
-                    match appender.append(draft(&boundary, acknowledged.last().copied())).await {
+                    match appender
+                        .append(draft(&boundary, acknowledged.last().copied()))
+                        .await
+                    {
                         Ok(tail) => acknowledged.push(tail),
                         Err(error) => return (n, acknowledged, Some(error)),
                     }
@@ -38,7 +41,10 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
     for writer in writers {
         let (n, tails, error) = writer.await.unwrap();
         // An answer may be unknown after a kill; a conflict on a boundary with one writer would be a commit stored twice.
-        assert!(!matches!(error, Some(AppendError::Conflict | AppendError::Damaged(_))), "{error:?}");
+        assert!(
+            !matches!(error, Some(AppendError::Conflict | AppendError::Damaged(_))),
+            "{error:?}"
+        );
         acknowledged.insert(n, tails);
     }
     let total: usize = acknowledged.values().map(Vec::len).sum();
@@ -46,18 +52,32 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
     let fresh = school.log("serve").await;
     let mut follower = fresh.follow(Checkpoint::start(fresh.identity().epoch.clone()));
     let head = fresh.head().await.unwrap();
-    let (mut tails, mut commits) = (BTreeMap::<_, Vec<Tail>>::new(), std::collections::BTreeSet::new());
+    let (mut tails, mut commits) = (
+        BTreeMap::<_, Vec<Tail>>::new(),
+        std::collections::BTreeSet::new(),
+    );
     while follower.checkpoint().position < head {
         for recorded in follower.next().await.unwrap() {
             let chain = tails.entry(recorded.commit.boundary.clone()).or_default();
-            assert_eq!(recorded.commit.follows, chain.last().copied(), "the chain is whole");
+            assert_eq!(
+                recorded.commit.follows,
+                chain.last().copied(),
+                "the chain is whole"
+            );
             chain.push(recorded.tail());
-            assert!(commits.insert(recorded.commit.commit.clone()), "a commit is stored twice");
+            assert!(
+                commits.insert(recorded.commit.commit.clone()),
+                "a commit is stored twice"
+            );
         }
     }
     for (n, acknowledged) in acknowledged {
         let stored = &tails[&boundary(n)];
-        assert_eq!(stored[..acknowledged.len()], acknowledged[..], "boundary {n}");
+        assert_eq!(
+            stored[..acknowledged.len()],
+            acknowledged[..],
+            "boundary {n}"
+        );
     }
 }
 
@@ -80,7 +100,11 @@ async fn a_commit_whose_answer_was_lost_with_the_server_is_found_or_stored_and_i
         })
         .await
         .unwrap();
-        tail = Some(sent.await.unwrap().expect("the appender finds out by itself"));
+        tail = Some(
+            sent.await
+                .unwrap()
+                .expect("the appender finds out by itself"),
+        );
         let history = log.load(&boundary(1)).await.unwrap();
         assert_eq!(history.len() as u64, round + 1);
         assert_eq!(history.last().map(homeroom_log::Recorded::tail), tail);
@@ -91,11 +115,21 @@ async fn a_commit_whose_answer_was_lost_with_the_server_is_found_or_stored_and_i
 async fn a_publish_sent_twice_is_one_commit_and_the_second_answer_names_the_first() {
     let school = School::open().await;
     let log = school.log("serve").await;
-    let first = log.appender(Batching::Adaptive).append(draft_of(&boundary(1), None, "k1", "m1")).await.unwrap();
+    let first = log
+        .appender(Batching::Adaptive)
+        .append(draft_of(&boundary(1), None, "k1", "m1"))
+        .await
+        .unwrap();
     // As a client that never heard the answer would: the same command again, decided on the old state.
-    let again = log.appender(Batching::Adaptive).append(draft_of(&boundary(1), None, "k1", "m2")).await;
+    let again = log
+        .appender(Batching::Adaptive)
+        .append(draft_of(&boundary(1), None, "k1", "m2"))
+        .await;
     assert!(matches!(again, Err(AppendError::Conflict)));
     let history = log.load(&boundary(1)).await.unwrap();
     assert_eq!(history.len(), 1);
-    assert_eq!((history[0].tail(), history[0].commit.command.id.as_str()), (first, "k1"));
+    assert_eq!(
+        (history[0].tail(), history[0].commit.command.id.as_str()),
+        (first, "k1")
+    );
 }

@@ -13,7 +13,14 @@ async fn a_follower_survives_restarts_and_kills_of_the_server_without_gap_or_rep
         let mut follower = reader.follow(Checkpoint::start(reader.identity().epoch.clone()));
         let mut seen = Vec::new();
         while seen.len() < 3_000 {
-            seen.extend(follower.next().await.unwrap().into_iter().map(|recorded| recorded.position));
+            seen.extend(
+                follower
+                    .next()
+                    .await
+                    .unwrap()
+                    .into_iter()
+                    .map(|recorded| recorded.position),
+            );
         }
         seen
     });
@@ -21,17 +28,29 @@ async fn a_follower_survives_restarts_and_kills_of_the_server_without_gap_or_rep
     for round in 0..6_usize {
         let all = (0..500).map(|n| {
             let appender = appender.clone();
-            async move { appender.append(draft(&boundary(round * 500 + n), None)).await.unwrap() }
+            async move {
+                appender
+                    .append(draft(&boundary(round * 500 + n), None))
+                    .await
+                    .unwrap()
+            }
         });
         futures::future::join_all(all).await;
         school = tokio::task::spawn_blocking(move || {
-            if round % 2 == 0 { school.kill_and_restart() } else { school.restart() }
+            if round % 2 == 0 {
+                school.kill_and_restart()
+            } else {
+                school.restart()
+            }
             school
         })
         .await
         .unwrap();
     }
-    let seen = tokio::time::timeout(Duration::from_secs(60), following).await.unwrap().unwrap();
+    let seen = tokio::time::timeout(Duration::from_secs(60), following)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(seen, (1..=3_000).map(Position).collect::<Vec<_>>());
 }
 
@@ -73,7 +92,11 @@ async fn a_follower_goes_on_from_its_checkpoint() {
         appender.append(draft(&boundary(n), None)).await.unwrap();
     }
     let seventh = log.read(Position(7)).await.unwrap();
-    let at = Checkpoint { epoch: log.identity().epoch.clone(), position: Position(7), hash: Some(seventh.hash) };
+    let at = Checkpoint {
+        epoch: log.identity().epoch.clone(),
+        position: Position(7),
+        hash: Some(seventh.hash),
+    };
     let batch = log.follow(at).next().await.unwrap();
     assert_eq!(batch[0].position, Position(8));
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use homeroom_domain::office::{Actor, Role, Via};
 use homeroom_domain::{Boundary, CommandId, CommitId, EventRecord, Moment, SchoolId};
 use homeroom_log::server_process::{NatsBinary, NatsServer};
-use homeroom_log::{ClockKind, CommandRecord, Draft, Epoch, Hash, Identity, Log, Position, Tail, connect, create};
+use homeroom_log::{
+    ClockKind, CommandRecord, Draft, Epoch, Hash, Identity, Log, Position, Tail, connect, create,
+};
 use tempfile::TempDir;
 
 pub(crate) struct School {
@@ -37,7 +39,8 @@ impl School {
 
     fn start_on(&mut self, port: Option<u16>) {
         let binary = NatsBinary::find(None).expect("ops/get-nats gets one");
-        self.server = Some(NatsServer::start(&binary, self.dir.path(), &school_id(), port).unwrap());
+        self.server =
+            Some(NatsServer::start(&binary, self.dir.path(), &school_id(), port).unwrap());
     }
 
     /// Kills nats-server with -9 and starts it again on the same port.
@@ -64,7 +67,12 @@ impl School {
     }
 
     pub(crate) async fn log(&self, user: &str) -> Log {
-        Log::open(connect(&self.url(user), "test").await.unwrap(), &school_id()).await.unwrap()
+        Log::open(
+            connect(&self.url(user), "test").await.unwrap(),
+            &school_id(),
+        )
+        .await
+        .unwrap()
     }
 }
 
@@ -92,8 +100,15 @@ pub(crate) fn draft(boundary: &Boundary, follows: Option<Tail>) -> Draft {
     draft_of(boundary, follows, &format!("k{n}"), &format!("m{n}"))
 }
 
-pub(crate) fn draft_of(boundary: &Boundary, follows: Option<Tail>, command: &str, commit: &str) -> Draft {
-    let data = serde_json::value::to_raw_value(&serde_json::json!({"slip": "p1-1", "said": command})).unwrap();
+pub(crate) fn draft_of(
+    boundary: &Boundary,
+    follows: Option<Tail>,
+    command: &str,
+    commit: &str,
+) -> Draft {
+    let data =
+        serde_json::value::to_raw_value(&serde_json::json!({"slip": "p1-1", "said": command}))
+            .unwrap();
     Draft {
         commit: CommitId::parse(commit).unwrap(),
         boundary: boundary.clone(),
@@ -102,12 +117,20 @@ pub(crate) fn draft_of(boundary: &Boundary, follows: Option<Tail>, command: &str
             type_: "submit_slip".to_owned(),
             digest: Hash::of(command.as_bytes()),
         },
-        actor: Actor { id: None, office: Role::ItAdmin, via: Via::Http },
+        actor: Actor {
+            id: None,
+            office: Role::ItAdmin,
+            via: Via::Http,
+        },
         at: Moment::parse("2026-11-23T07:00:00+08:00").unwrap(),
         clock: None,
         facts: Position::START,
         follows,
-        events: vec![EventRecord { type_: "slip_submitted".to_owned(), v: 1, data }],
+        events: vec![EventRecord {
+            type_: "slip_submitted".to_owned(),
+            v: 1,
+            data,
+        }],
     }
 }
 

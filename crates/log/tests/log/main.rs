@@ -1,6 +1,10 @@
 //! The log over a real nats-server, which is killed, cut and damaged.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at the first thing that is wrong")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests stop at the first thing that is wrong"
+)]
 
 mod append;
 mod crash;

@@ -12,23 +12,35 @@ use crate::harness::{School, boundary, draft};
 enum Step {
     /// Appends at once to these boundaries, each with the tail it has (or, if stale, the one before).
     Append(Vec<(usize, bool)>),
-    Restart { kill: bool },
+    Restart {
+        kill: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let append = prop::collection::vec((0_usize..40, prop::bool::weighted(0.15)), 1..60).prop_map(Step::Append);
+    let append = prop::collection::vec((0_usize..40, prop::bool::weighted(0.15)), 1..60)
+        .prop_map(Step::Append);
     let restart = any::<bool>().prop_map(|kill| Step::Restart { kill });
     prop::collection::vec(prop_oneof![6 => append, 1 => restart], 1..14)
 }
 
 #[test]
 fn any_interleaving_of_appends_conflicts_retries_and_restarts_equals_the_model() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { cases: 8, failure_persistence: None, ..Config::default() });
-    runner.run(&steps(), |steps| {
-        runtime.block_on(play(steps));
-        Ok(())
-    }).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(Config {
+        cases: 8,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    runner
+        .run(&steps(), |steps| {
+            runtime.block_on(play(steps));
+            Ok(())
+        })
+        .unwrap();
 }
 
 async fn play(steps: Vec<Step>) {
@@ -41,7 +53,11 @@ async fn play(steps: Vec<Step>) {
         match step {
             Step::Restart { kill } => {
                 school = tokio::task::spawn_blocking(move || {
-                    if kill { school.kill_and_restart() } else { school.restart() }
+                    if kill {
+                        school.kill_and_restart()
+                    } else {
+                        school.restart()
+                    }
                     school
                 })
                 .await
@@ -62,10 +78,15 @@ async fn play(steps: Vec<Step>) {
                     let moved_on = tails.len() > before.get(&n).map_or(0, Vec::len);
                     match outcome {
                         Ok(tail) => {
-                            assert!(!stale && !moved_on, "a stale decision was accepted on boundary {n}");
+                            assert!(
+                                !stale && !moved_on,
+                                "a stale decision was accepted on boundary {n}"
+                            );
                             tails.push(tail);
                         }
-                        Err(AppendError::Conflict) => assert!(stale || wanted.iter().filter(|(m, _)| *m == n).count() > 1),
+                        Err(AppendError::Conflict) => {
+                            assert!(stale || wanted.iter().filter(|(m, _)| *m == n).count() > 1)
+                        }
                         Err(error) => panic!("{error}"),
                     }
                 }
@@ -75,7 +96,13 @@ async fn play(steps: Vec<Step>) {
     let total: usize = model.values().map(Vec::len).sum();
     assert_eq!(log.head().await.unwrap().0 as usize, total);
     for (n, tails) in &model {
-        let stored: Vec<Tail> = log.load(&boundary(*n)).await.unwrap().iter().map(homeroom_log::Recorded::tail).collect();
+        let stored: Vec<Tail> = log
+            .load(&boundary(*n))
+            .await
+            .unwrap()
+            .iter()
+            .map(homeroom_log::Recorded::tail)
+            .collect();
         assert_eq!(&stored, tails);
     }
     let mut follower = log.follow(Checkpoint::start(log.identity().epoch.clone()));
