@@ -1,0 +1,525 @@
+//! The one vocabulary of what this API refuses and of what can fail, each with a stable code and a sentence in both
+//! languages. [`problem`](crate::problem) turns it into a response, in one place.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use homeroom_domain::{Fault, Language, Moment, RefusalKind, Refuse, Zone};
+use homeroom_log::{Position, ReadError, VaultError};
+use homeroom_projection::ViewError;
+
+use crate::clock::ClockError;
+
+/// Seconds after which asking again may help.
+const RETRY_AFTER_S: u32 = 1;
+
+/// Why a request was not answered as it was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiError(Box<Said>);
+
+/// What is said of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) status: StatusCode,
+    /// The stable name, in kebab case.
+    pub(crate) code: &'static str,
+    pub(crate) chinese: String,
+    pub(crate) english: String,
+    pub(crate) field: Option<String>,
+    pub(crate) faults: Vec<Fault>,
+    /// Where the refusal itself is recorded.
+    pub(crate) position: Option<Position>,
+    pub(crate) retry_after_s: Option<u32>,
+}
+
+impl Said {
+    pub(crate) fn sentence(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.chinese,
+            Language::English => &self.english,
+        }
+    }
+}
+
+impl ApiError {
+    /// A new word of the vocabulary.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        chinese: impl Into<String>,
+        english: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Said {
+            status,
+            code,
+            chinese: chinese.into(),
+            english: english.into(),
+            field: None,
+            faults: Vec::new(),
+            position: None,
+            retry_after_s: None,
+        }))
+    }
+
+    /// A refusal of the domain; `recorded` is where it stands in the log, if it does.
+    pub(crate) fn refused(refusal: &dyn Refuse, recorded: Option<Position>) -> Self {
+        let (chinese, english) = (
+            refusal.sentence(Language::Chinese),
+            refusal.sentence(Language::English),
+        );
+        let mut error = Self::new(status(refusal.kind()), refusal.code(), chinese, english);
+        error.0.field = refusal.field();
+        error.0.faults = refusal.faults();
+        error.0.position = recorded;
+        error
+    }
+
+    /// Names the field at fault: a JSON path, a header, a path or query parameter.
+    pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
+        self.0.field = Some(field.into());
+        self
+    }
+
+    /// Names only the first of very many faults; the sentence still counts them all.
+    pub(crate) fn first_faults(mut self, count: usize) -> Self {
+        self.0.faults.truncate(count);
+        self
+    }
+
+    fn worth_retrying(mut self) -> Self {
+        self.0.retry_after_s = Some(RETRY_AFTER_S);
+        self
+    }
+
+    pub(crate) fn said(&self) -> &Said {
+        &self.0
+    }
+}
+
+/// Which HTTP status a kind of refusal is; nothing else decides it.
+fn status(kind: RefusalKind) -> StatusCode {
+    match kind {
+        RefusalKind::Invalid | RefusalKind::Denied => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+        RefusalKind::Conflict => StatusCode::CONFLICT,
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// The error itself travels with the response; whoever knows the language asked for writes it out.
+    fn into_response(self) -> Response {
+        let mut response = self.0.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+// What the request itself gets wrong.
+
+pub(crate) fn malformed_body(what: &str, line: usize, column: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-body",
+        format!("请求正文第 {line} 行第 {column} 列有误：{what}。"),
+        format!("The body is wrong at line {line}, column {column}: {what}."),
+    )
+}
+
+pub(crate) fn malformed_form(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-body",
+        format!("表单有误：{what}。"),
+        format!("The form is wrong: {what}."),
+    )
+}
+
+pub(crate) fn body_cut_off() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "body-cut-off",
+        "请求正文没有传完。",
+        "The body ended before it was complete.",
+    )
+}
+
+pub(crate) fn body_too_large(bytes_max: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body-too-large",
+        format!("请求正文不能超过 {bytes_max} 字节。"),
+        format!("The body may have at most {bytes_max} bytes."),
+    )
+}
+
+pub(crate) fn unsupported_media_type(expected: &'static str) -> ApiError {
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        format!("请求正文的类型须为 {expected}。"),
+        format!("The body must be {expected}."),
+    )
+    .field("Content-Type")
+}
+
+pub(crate) fn malformed_path(field: &'static str, expected: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-path",
+        format!("路径中的 {field} 无效，应为：{expected}。"),
+        format!("The {field} in the path is not valid; expected: {expected}."),
+    )
+    .field(field)
+}
+
+pub(crate) fn malformed_query(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-query",
+        format!("查询参数有误：{what}。"),
+        format!("The query is wrong: {what}."),
+    )
+}
+
+pub(crate) fn malformed_header(name: &'static str, expected: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-header",
+        format!("请求头 {name} 无效，应为：{expected}。"),
+        format!("The header {name} is not valid; expected: {expected}."),
+    )
+    .field(name)
+}
+
+pub(crate) fn idempotency_key_missing() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "idempotency-key-missing",
+        "缺少请求头 Idempotency-Key：每次操作自拟一个 8 至 128 位的可见 ASCII 字符串，重试时用同一个。",
+        "The header Idempotency-Key is missing: 8 to 128 visible ASCII characters, new for each command and the same for its retries.",
+    )
+    .field("Idempotency-Key")
+}
+
+pub(crate) fn idempotency_key_malformed() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "idempotency-key-malformed",
+        "请求头 Idempotency-Key 须为 8 至 128 位的可见 ASCII 字符。",
+        "The header Idempotency-Key must be 8 to 128 visible ASCII characters.",
+    )
+    .field("Idempotency-Key")
+}
+
+pub(crate) fn idempotency_key_reused() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "idempotency-key-reused",
+        "这个 Idempotency-Key 已用于另一个请求；不同的操作须用不同的键。",
+        "This Idempotency-Key was used for another command; each command needs its own.",
+    )
+    .field("Idempotency-Key")
+}
+
+pub(crate) fn text_length(field: &'static str, chars_max: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "text-length",
+        format!("须为 1 至 {chars_max} 个字。"),
+        format!("It must have 1 to {chars_max} characters."),
+    )
+    .field(field)
+}
+
+pub(crate) fn too_many(field: &'static str, max: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "too-many",
+        format!("最多 {max} 项。"),
+        format!("There may be at most {max}."),
+    )
+    .field(field)
+}
+
+pub(crate) fn commit_too_large() -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "too-much-at-once",
+        "一次要记录的内容太多；导入名册时请分几次，每次少几个班。",
+        "This is more than one commit can hold; import a roster in parts, fewer classes at a time.",
+    )
+}
+
+// Who asks.
+
+pub(crate) fn sign_in_unavailable() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "sign-in-unavailable",
+        "本服务尚未开通登录；只有用 --sample 或 --trust-actor-header 启动时才接受请求头 Homeroom-Actor。",
+        "Signing in is not set up; the header Homeroom-Actor is accepted only when started with --sample or --trust-actor-header.",
+    )
+}
+
+pub(crate) fn not_signed_in() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "not-signed-in",
+        "缺少请求头 Homeroom-Actor：学号、工号或 admin。",
+        "The header Homeroom-Actor is missing: a school number, a staff number or admin.",
+    )
+    .field("Homeroom-Actor")
+}
+
+pub(crate) fn unknown_actor() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "unknown-actor",
+        "名册里没有这个学号或工号。",
+        "Nobody in the roster has this number.",
+    )
+    .field("Homeroom-Actor")
+}
+
+pub(crate) fn forbidden(
+    code: &'static str,
+    chinese: &'static str,
+    english: &'static str,
+) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, code, chinese, english)
+}
+
+// What is asked for.
+
+pub(crate) fn no_such_path() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "no-such-path",
+        "没有这个地址；全部接口见 /docs。",
+        "There is nothing at this address; /docs lists all there is.",
+    )
+}
+
+pub(crate) fn method_not_allowed() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "这个地址不支持该方法；全部接口见 /docs。",
+        "This address does not take that method; /docs lists all there is.",
+    )
+}
+
+pub(crate) fn unknown_class() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-class",
+        "没有这个班级代码。",
+        "No class has this code.",
+    )
+    .field("class")
+}
+
+/// A class that a body names, as opposed to a path.
+pub(crate) fn unknown_class_in(field: impl Into<String>) -> ApiError {
+    let mut error = unknown_class().field(field);
+    error.0.status = StatusCode::UNPROCESSABLE_ENTITY;
+    error
+}
+
+pub(crate) fn unknown_student() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-student",
+        "没有这个学号的学生。",
+        "No student has this school number.",
+    )
+    .field("student")
+}
+
+pub(crate) fn unknown_slip() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-slip",
+        "没有这张假条。",
+        "There is no such slip.",
+    )
+    .field("slip")
+}
+
+pub(crate) fn unknown_template() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-template",
+        "没有这个模板。",
+        "There is no such template.",
+    )
+    .field("template")
+}
+
+pub(crate) fn unknown_template_in_body() -> ApiError {
+    let mut error = unknown_template();
+    error.0.status = StatusCode::UNPROCESSABLE_ENTITY;
+    error
+}
+
+// The clock.
+
+pub(crate) fn clock_not_set() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "clock-not-set",
+        "手动时钟尚未设定，请先 PUT /v1/clock。",
+        "The manual clock is not set; PUT /v1/clock first.",
+    )
+}
+
+pub(crate) fn clock_not_manual() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "clock-not-manual",
+        "只有以 --clock manual 启动的服务才能手动拨钟。",
+        "Only a clock started with --clock manual can be moved by hand.",
+    )
+}
+
+pub(crate) fn clock_moves_forward_only(now: Moment, zone: Zone) -> ApiError {
+    let now = now.rfc3339(zone);
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "clock-moves-forward-only",
+        format!("时钟只能向前拨；现在是 {now}。"),
+        format!("The clock only moves forward; it shows {now}."),
+    )
+    .field("now")
+}
+
+// What can fail on our side.
+
+pub(crate) fn view_behind(name: &str, asked: Position, has: Position) -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "view-behind",
+        format!("视图 {name} 只更新到位置 {has}，还没有到 {asked}；请稍后重试。"),
+        format!("The view {name} is at position {has} and has not reached {asked} yet; try again shortly."),
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn outcome_unknown() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "outcome-unknown",
+        "日志没有应答，不知道是否已经记录；请用同一个 Idempotency-Key 重试，不会重复记录。",
+        "The log does not answer, so it is unknown whether this is recorded; retry with the same Idempotency-Key, it will not be recorded twice.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn contended() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "contended",
+        "同时修改的人太多，没有记录；请用同一个 Idempotency-Key 重试。",
+        "Too many changed the same thing at once and nothing was recorded; retry with the same Idempotency-Key.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn timed_out() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "timed-out",
+        "处理超时，不知道是否已经记录；请用同一个 Idempotency-Key 重试。",
+        "This took too long, and it is unknown whether it is recorded; retry with the same Idempotency-Key.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn log_damaged() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "log-damaged",
+        "日志与先前的记录不符，已停止写入；请管理员查看 /healthz 与服务日志。",
+        "The log is not what it was, and nothing more is written; the administrator finds more in /healthz and the service's own log.",
+    )
+}
+
+pub(crate) fn unavailable() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "服务的一部分暂时不可用，请稍后重试；详情见 /healthz。",
+        "A part of the service is away; try again shortly. /healthz says which.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn internal() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "服务内部出错，已记入服务日志；请用同一个 Idempotency-Key 重试。",
+        "Something went wrong inside, and the service's own log says what; retry with the same Idempotency-Key.",
+    )
+}
+
+impl From<ViewError> for ApiError {
+    fn from(error: ViewError) -> Self {
+        tracing::warn!(%error, "a view cannot be read");
+        unavailable()
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Integrity { .. } | ReadError::NoSuchPosition(_) => {
+                tracing::error!(%error, "the log is damaged");
+                log_damaged()
+            }
+            ReadError::Unavailable(_) => {
+                tracing::warn!(%error, "the log cannot be read");
+                unavailable()
+            }
+        }
+    }
+}
+
+impl From<VaultError> for ApiError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Unavailable(_) => {
+                tracing::warn!(%error, "the keys cannot be had");
+                unavailable()
+            }
+            VaultError::Destroyed { .. } => ApiError::new(
+                StatusCode::CONFLICT,
+                "erased",
+                "这个人的资料已被清除，不能再记录。",
+                "What the school kept of this person was erased; nothing can be recorded any more.",
+            ),
+            _ => {
+                tracing::error!(%error, "a sealed field or its key is damaged");
+                internal()
+            }
+        }
+    }
+}
+
+impl From<ClockError> for ApiError {
+    fn from(error: ClockError) -> Self {
+        match error {
+            ClockError::NotSet => clock_not_set(),
+            ClockError::NotManual => clock_not_manual(),
+            ClockError::Backwards { now, zone } => clock_moves_forward_only(now, zone),
+            ClockError::Unavailable(_) => {
+                tracing::warn!(%error, "the shared clock cannot be had");
+                unavailable()
+            }
+            ClockError::Mixed { .. } | ClockError::OtherSetting { .. } | ClockError::Damaged(_) => {
+                tracing::error!(%error, "the shared clock is unfit");
+                internal()
+            }
+        }
+    }
+}
