@@ -415,6 +415,16 @@ pub(crate) fn outcome_unknown() -> ApiError {
     .worth_retrying()
 }
 
+pub(crate) fn not_recorded() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "log-unavailable",
+        "日志暂时不可写，没有记录；请稍后用同一个 Idempotency-Key 重试。",
+        "The log takes nothing now and nothing is recorded; retry shortly with the same Idempotency-Key.",
+    )
+    .worth_retrying()
+}
+
 pub(crate) fn contended() -> ApiError {
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,

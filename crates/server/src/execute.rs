@@ -99,11 +99,17 @@ impl<R: Refuse> From<ExecuteError<R>> for ApiError {
             ExecuteError::Facts(error) => error,
             ExecuteError::KeyReused => error::idempotency_key_reused(),
             ExecuteError::Clock(error) => error.into(),
-            ExecuteError::Contended => error::contended(),
+            ExecuteError::Contended | ExecuteError::Append(AppendError::Conflict) => {
+                error::contended()
+            }
             ExecuteError::Read(error) => error.into(),
             ExecuteError::Append(AppendError::Unknown(why)) => {
                 tracing::warn!(why, "the outcome of a command is unknown");
                 error::outcome_unknown()
+            }
+            ExecuteError::Append(AppendError::Unavailable(why)) => {
+                tracing::warn!(why, "the log takes nothing now");
+                error::not_recorded()
             }
             ExecuteError::Append(AppendError::Damaged(why)) => {
                 tracing::error!(why, "the log takes nothing more");
@@ -113,7 +119,6 @@ impl<R: Refuse> From<ExecuteError<R>> for ApiError {
                 tracing::warn!(bytes, max, "a commit is too large");
                 error::commit_too_large()
             }
-            ExecuteError::Append(AppendError::Conflict) => error::contended(),
             ExecuteError::Append(error @ AppendError::Unwritable(_)) => {
                 tracing::error!(%error, "a commit cannot be written");
                 error::internal()

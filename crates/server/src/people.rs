@@ -168,7 +168,7 @@ mod tests {
         collect_sealed(&data, &mut String::new(), &mut fields);
         let mut pointers: Vec<_> = fields.iter().map(|(pointer, _)| pointer.as_str()).collect();
         pointers.sort_unstable();
-        assert_eq!(pointers, ["/a~1b/~0", "/answers/1/value/text", "/note"]);
+        assert_eq!(pointers, ["/answers/1/value/text", "/a~1b/~0", "/note"]);
         assert!(
             pointers
                 .iter()

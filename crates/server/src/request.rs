@@ -182,7 +182,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 
 /// The path to the value that was being read, with the name that a message about a field quotes.
 fn field_at_fault(path: &str, what: &str) -> Option<String> {
-    let path = if path == "." { "" } else { path };
+    // What the reader writes where it knows no name.
+    let path = path.trim_end_matches(['?', '.']);
     let named = ["missing field `", "unknown field `", "duplicate field `"];
     let named = named
         .iter()

@@ -42,11 +42,11 @@ pub(super) fn read<const COLUMNS: usize>(
         Err(faults) => return (Vec::new(), faults),
     };
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
+    let mut counter = LineCounter::new(&text);
     for record in records {
         // What was decoded is text, and a flexible reader takes records of any length.
         let Ok(record) = record else { continue };
-        let number = record.position().map_or(0, |position| position.line());
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let number = counter.line_at(record.position().map_or(0, csv::Position::byte));
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         // What a spreadsheet leaves behind below a table.
         if cells.iter().all(|cell| cell.is_empty()) {
@@ -62,6 +62,42 @@ pub(super) fn read<const COLUMNS: usize>(
         });
     }
     (lines, faults)
+}
+
+/// Counts lines as an editor does. The reader's own count lags behind where lines end with CR LF or are empty.
+struct LineCounter<'a> {
+    text: &'a [u8],
+    counted: usize,
+    line: u32,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the record that the reader says begins at this byte; later records only.
+    fn line_at(&mut self, byte: u64) -> u32 {
+        let begins = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(here) = self.text.get(self.counted) {
+            // What ended the line before may still be ahead of the record.
+            if self.counted >= begins && !matches!(here, b'\r' | b'\n') {
+                break;
+            }
+            let ends = match here {
+                b'\n' => true,
+                b'\r' => self.text.get(self.counted + 1) != Some(&b'\n'),
+                _ => false,
+            };
+            self.line = self.line.saturating_add(ends.into());
+            self.counted += 1;
+        }
+        self.line
+    }
 }
 
 /// The text; or the first line that is none.
@@ -235,6 +271,16 @@ mod tests {
         let (lines, faults) = read("\u{FEFF}学号,姓名\r\n1,赵一\r\n".as_bytes());
         assert_eq!(lines, [line(2, ["1", "赵一"])]);
         assert!(faults.is_empty(), "{faults:?}");
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_counts_them_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("学号,姓名{end}{end}1,\"赵{end}一\"{end}2,钱二{end}");
+            let lines = read(text.as_bytes()).0;
+            let numbers: Vec<u32> = lines.iter().map(|line| line.number).collect();
+            assert_eq!(numbers, [3, 5], "{end:?}");
+        }
     }
 
     #[test]

@@ -70,8 +70,8 @@ pub(super) struct Sheets {
     pub(super) faults: Vec<Fault>,
     /// Numbers and class names of lines that are left out: whatever is amiss because they are missing is no fault.
     left_out: BTreeSet<String>,
-    /// True if a whole file could not be read.
-    pub(super) file_missing: bool,
+    /// Files of which lines are left out without anybody knowing what they name.
+    torn: BTreeSet<&'static str>,
 }
 
 impl Sheets {
@@ -106,15 +106,16 @@ impl Sheets {
 
     /// True if this fault of a sound line is only that it names what stands on a line that is left out.
     pub(super) fn is_consequence(&self, fault: &Fault) -> bool {
-        let names_another_line = matches!(
-            fault.code,
-            "unknown-homeroom-teacher" | "unknown-student" | "unknown-class"
-        );
-        names_another_line
-            && (self.file_missing
-                || self
-                    .named_at(&fault.at)
-                    .is_some_and(|name| self.left_out.contains(name)))
+        let missing_from = match fault.code {
+            "unknown-homeroom-teacher" => "staff.csv",
+            "unknown-student" => "students.csv",
+            "unknown-class" => "classes.csv",
+            _ => return false,
+        };
+        self.torn.contains(missing_from)
+            || self
+                .named_at(&fault.at)
+                .is_some_and(|name| self.left_out.contains(name))
     }
 
     /// What a cell says that names something on another line.
@@ -163,7 +164,9 @@ impl Sheets {
     ) -> Vec<Line<COLUMNS>> {
         let (lines, faults) = csv::read(file, columns, bytes);
         // A line with the wrong number of cells names nobody for sure, so anybody may be missing.
-        self.file_missing |= !faults.is_empty();
+        if !faults.is_empty() {
+            self.torn.insert(file);
+        }
         self.faults.extend(faults);
         lines
     }
@@ -444,7 +447,7 @@ mod tests {
             ),
             (1, 1, 0)
         );
-        assert!(!sheets.file_missing);
+        assert!(sheets.torn.is_empty());
     }
 
     #[test]

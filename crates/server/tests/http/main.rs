@@ -1,0 +1,16 @@
+//! The server over a real nats-server, with real projectors beside it in this process.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests stop at the first thing that is wrong"
+)]
+
+mod clock;
+mod commands;
+mod harness;
+mod queries;
+mod roster;
+mod wrong_input;
