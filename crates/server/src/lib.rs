@@ -45,5 +45,5 @@ mod templates;
 mod views;
 
 pub use clock::{Clock, ClockError, ClockSetting, ClockSettingError};
-pub use openapi::{command_schemas, openapi};
+pub use openapi::{command_schemas, openapi, schema_files};
 pub use server::{Server, ServerOptions, StartError};

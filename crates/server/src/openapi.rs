@@ -87,18 +87,34 @@ pub fn command_schemas() -> Vec<(String, Value)> {
     schemas
 }
 
+/// The files of `schemas/` that describe this API: name and content.
+///
+/// # Errors
+/// When a schema cannot be JSON.
+pub fn schema_files() -> Result<Vec<(String, String)>, serde_json::Error> {
+    let pretty = |value: &Value| Ok(serde_json::to_string_pretty(value)? + "\n");
+    let described = (
+        "openapi.json".to_owned(),
+        pretty(&serde_json::to_value(openapi())?)?,
+    );
+    let commands = command_schemas().into_iter();
+    let commands =
+        commands.map(|(name, schema)| Ok((format!("commands/{name}.json"), pretty(&schema)?)));
+    std::iter::once(Ok(described)).chain(commands).collect()
+}
+
 /// A schema with the components it refers to among its own definitions.
 fn self_contained(schema: &Value, components: &Value) -> Value {
     let mut definitions = serde_json::Map::new();
     let mut whole = schema.clone();
     localise(&mut whole, components, &mut definitions);
-    // A body that is a reference and nothing else is what it refers to.
+    // A body that is a reference and nothing else is what it refers to; no body holds itself.
     if let Some(name) = whole["$ref"]
         .as_str()
         .and_then(|at| at.strip_prefix("#/$defs/"))
-        && let Some(definition) = definitions.get(name)
+        && let Some(definition) = definitions.remove(name)
     {
-        whole = definition.clone();
+        whole = definition;
     }
     let Value::Object(object) = &mut whole else {
         return whole;
