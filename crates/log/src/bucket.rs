@@ -82,14 +82,18 @@ impl Bucket {
     /// # Errors
     /// When nats-server does not answer.
     pub async fn get(&self, key: &str) -> Result<Option<(Bytes, Revision)>, BucketError> {
+        Ok(self
+            .entry(key)
+            .await?
+            .filter(|(value, _)| !value.is_empty()))
+    }
+
+    /// The same, but a value that was deleted is an empty one.
+    pub(crate) async fn entry(&self, key: &str) -> Result<Option<(Bytes, Revision)>, BucketError> {
         let stream = format!("KV_{}", self.name);
         let values =
             batch_read::subject(&self.connection, &stream, &self.subject(key), Position(1)).await?;
-        // A deletion leaves an empty message behind.
-        let newest = values
-            .into_iter()
-            .next_back()
-            .filter(|(_, value)| !value.is_empty());
+        let newest = values.into_iter().next_back();
         Ok(newest.map(|(position, value)| (value, Revision(position.0))))
     }
 
@@ -115,7 +119,7 @@ impl Bucket {
             .map_err(|error| BucketError::Unavailable(error.to_string()))?;
         match ack.error {
             None => Ok(Revision(ack.seq)),
-            Some(refused) if [10_071, 10_164].contains(&refused.err_code) => {
+            Some(refused) if refused.is_wrong_last_sequence() => {
                 Err(BucketError::Moved(key.to_owned()))
             }
             Some(refused) => Err(BucketError::Unavailable(refused.to_string())),

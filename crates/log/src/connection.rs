@@ -107,11 +107,31 @@ fn redacted(url: &str) -> String {
 #[derive(Debug, Clone, Deserialize, thiserror::Error)]
 #[error("{description} ({err_code})")]
 pub(crate) struct ApiRefused {
+    /// As in HTTP.
+    #[serde(default)]
+    code: u16,
     /// The stable code.
     #[serde(default)]
-    pub(crate) err_code: u32,
+    err_code: u32,
     #[serde(default)]
     description: String,
+}
+
+impl ApiRefused {
+    /// The comparator of a publish failed.
+    pub(crate) fn is_wrong_last_sequence(&self) -> bool {
+        matches!(self.err_code, 10_071 | 10_164)
+    }
+
+    /// The stream does not exist.
+    pub(crate) fn is_stream_not_found(&self) -> bool {
+        self.err_code == 10_059
+    }
+
+    /// The server cannot just now: it has no leader yet, or its store failed. What it was asked may be done or not.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.code == 503
+    }
 }
 
 /// Why a request of the JetStream API came to nothing.
@@ -179,6 +199,8 @@ pub(crate) struct StreamConfig {
     #[serde(default)]
     pub(crate) storage: String,
     #[serde(default)]
+    pub(crate) retention: String,
+    #[serde(default)]
     pub(crate) num_replicas: usize,
     #[serde(default)]
     pub(crate) discard: String,
@@ -199,6 +221,14 @@ pub(crate) struct StreamConfig {
     #[serde(default)]
     pub(crate) allow_atomic: bool,
     #[serde(default)]
+    pub(crate) allow_msg_ttl: bool,
+    #[serde(default)]
+    pub(crate) no_ack: bool,
+    pub(crate) subject_transform: Option<serde_json::Value>,
+    pub(crate) mirror: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(crate) sources: Vec<serde_json::Value>,
+    #[serde(default)]
     pub(crate) metadata: std::collections::BTreeMap<String, String>,
 }
 
@@ -206,6 +236,3 @@ pub(crate) struct StreamConfig {
 pub(crate) struct StreamState {
     pub(crate) last_seq: u64,
 }
-
-/// The stream does not exist.
-pub(crate) const STREAM_NOT_FOUND: u32 = 10_059;

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::bucket::Bucket;
-use crate::connection::{ApiError, Connection, STREAM_NOT_FOUND};
+use crate::connection::{ApiError, Connection};
 use crate::identity::Identity;
+use crate::vault;
 
 /// Why no log was created.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,7 @@ impl From<ApiError> for CreateError {
     }
 }
 
-/// Creates the school's stream, and the buckets for keys and for the clock.
+/// Creates the school's stream, the buckets for keys and for the clock, and the school's own keys.
 ///
 /// The stream comes last: a log exists only once everything it needs exists.
 ///
@@ -37,7 +38,7 @@ pub async fn create(
     let stream = Identity::stream(&identity.school);
     match connection.stream_info(&stream).await {
         Ok(_) => return Err(CreateError::Exists(identity.school.to_string())),
-        Err(ApiError::Refused(refused)) if refused.err_code == STREAM_NOT_FOUND => {}
+        Err(ApiError::Refused(refused)) if refused.is_stream_not_found() => {}
         Err(error) => return Err(error.into()),
     }
     for name in [
@@ -49,6 +50,9 @@ pub async fn create(
             .api(&format!("STREAM.CREATE.KV_{name}"), &config)
             .await?;
     }
+    vault::create(connection, &identity.school)
+        .await
+        .map_err(|error| CreateError::Refused(error.to_string()))?;
     let _: Value = connection
         .api(
             &format!("STREAM.CREATE.{stream}"),

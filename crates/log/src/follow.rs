@@ -11,7 +11,7 @@ use crate::announce;
 use crate::batch_read::{self, BatchError};
 use crate::commit::{Hash, Position, Recorded};
 use crate::identity::Epoch;
-use crate::log::{Log, ReadError};
+use crate::log::{Log, MISSING_INTERVAL, ReadError};
 
 /// Commits asked for at once.
 const BATCH_MAX: usize = 2_000;
@@ -21,8 +21,6 @@ const REQUESTS_MAX: usize = 8;
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Between two tries while nats-server is away.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
-/// A commit below the head that does not come for so many tries is missing.
-const MISSING_TRIES: u32 = 5;
 
 /// How far a reader has come, and how it can tell that the log is still the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,18 +211,11 @@ impl Follower {
             );
             return integrity(Position(1), what);
         }
-        let head = match self.log.check_unbroken().await {
+        let head = match self.log.check_unbroken(self.at.position).await {
             Ok(head) => head,
             Err(ReadError::Integrity { position, what }) => return integrity(position, what),
             Err(_) => return Ok(false),
         };
-        if head < self.at.position {
-            let what = format!(
-                "the log ends at {head}, this reader has read {}",
-                self.at.position
-            );
-            return integrity(head.next(), what);
-        }
         if let Some(hash) = self.at.hash {
             match self.log.read(self.at.position).await {
                 Ok(commit) if commit.hash == hash => {}
@@ -233,7 +224,10 @@ impl Follower {
                     return integrity(self.at.position, what);
                 }
                 Err(ReadError::Unavailable(_)) => return Ok(false),
-                Err(error) => return integrity(self.at.position, error.to_string()),
+                Err(ReadError::NoSuchPosition(position)) => {
+                    return self.nothing_at(position).await.map(|()| false);
+                }
+                Err(ReadError::Integrity { position, what }) => return integrity(position, what),
             }
         }
         self.head = head;
@@ -241,36 +235,32 @@ impl Follower {
         Ok(true)
     }
 
-    /// No commit came at a position below the head: a passing fault, or a commit that is not there.
-    async fn nothing_at(&mut self, from: Position) -> Result<(), FollowError> {
+    /// No commit came at a position that should have one: a replica that is behind, or a commit that is not there.
+    async fn nothing_at(&mut self, position: Position) -> Result<(), FollowError> {
         self.missing += 1;
-        if self.missing >= MISSING_TRIES {
-            let what = format!("it is missing, though the log ends at {}", self.head);
-            return Err(FollowError::Integrity {
-                position: from,
-                what,
-            });
+        if self.missing >= self.log.missing_tries() {
+            let what = format!("it is missing, though the log goes on to {}", self.head);
+            return Err(FollowError::Integrity { position, what });
         }
-        tokio::time::sleep(RETRY_INTERVAL).await;
         self.checked = false;
+        tokio::time::sleep(MISSING_INTERVAL).await;
         Ok(())
     }
 
     fn advance(&mut self, batch: Vec<Recorded>) -> Result<Vec<Recorded>, FollowError> {
-        for commit in &batch {
-            let expected = self.at.position.next();
-            if commit.position != expected {
+        let expected = (self.at.position.next().0..).map(Position);
+        for (commit, position) in batch.iter().zip(expected) {
+            if commit.position != position {
                 let what = format!("it is missing; the next one is {}", commit.position);
-                return Err(FollowError::Integrity {
-                    position: expected,
-                    what,
-                });
+                return Err(FollowError::Integrity { position, what });
             }
-            self.at.position = commit.position;
-            self.at.hash = Some(commit.hash);
         }
-        self.head = self.head.max(self.at.position);
-        self.log.learn(self.at.position);
+        if let Some(last) = batch.last() {
+            self.at.position = last.position;
+            self.at.hash = Some(last.hash);
+            self.head = self.head.max(last.position);
+            self.log.learn(last.position);
+        }
         Ok(batch)
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::Stream;
 use homeroom_domain::{Boundary, SchoolId};
@@ -15,6 +16,9 @@ use crate::durability::{self, Durability};
 use crate::follow::{Checkpoint, Follower};
 use crate::identity::Identity;
 use crate::open::{self, OpenError};
+
+/// Between two looks for a commit that should be there.
+pub(crate) const MISSING_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Why something could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,8 @@ struct Inner {
     connection: Connection,
     identity: Identity,
     stream: String,
+    /// On how many servers each commit stands.
+    replicas: usize,
     /// The highest position this process knows to exist: acknowledged to it, or read by it.
     known: AtomicU64,
 }
@@ -68,14 +74,15 @@ impl Log {
     /// # Errors
     /// When there is none, the stream is not ours or was changed, or the server is too old or away.
     pub async fn open(connection: Connection, school: &SchoolId) -> Result<Self, OpenError> {
-        let (identity, head) = open::check(&connection, school).await?;
+        let opened = open::check(&connection, school).await?;
         let stream = Identity::stream(school);
         Ok(Self {
             inner: Arc::new(Inner {
                 connection,
-                identity,
+                identity: opened.identity,
                 stream,
-                known: AtomicU64::new(head),
+                replicas: opened.replicas,
+                known: AtomicU64::new(opened.head.0),
             }),
         })
     }
@@ -93,6 +100,11 @@ impl Log {
         &self.inner.stream
     }
 
+    /// The highest position this process knows to exist.
+    pub(crate) fn known(&self) -> Position {
+        Position(self.inner.known.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn learn(&self, position: Position) {
         self.inner.known.fetch_max(position.0, Ordering::Relaxed);
     }
@@ -108,48 +120,49 @@ impl Log {
         }
     }
 
-    /// Checks that this is still the log that was opened and that it has not lost what this process knows of.
+    /// Checks that this is still the log that was opened, and that it has lost nothing of what this process knows of
+    /// or of what a reader has `read`.
     ///
     /// # Errors
     /// [`ReadError::Integrity`] when it is another one or shorter.
-    pub(crate) async fn check_unbroken(&self) -> Result<Position, ReadError> {
+    pub(crate) async fn check_unbroken(&self, read: Position) -> Result<Position, ReadError> {
+        let integrity = |position, what| Err(ReadError::Integrity { position, what });
         // Read before asking: what is appended meanwhile may be missing from the answer.
-        let known = self.inner.known.load(Ordering::Relaxed);
-        let integrity = |position, what| ReadError::Integrity {
-            position: Position(position),
-            what,
-        };
-        let info =
-            self.connection()
-                .stream_info(self.stream())
-                .await
-                .map_err(|error| match error {
-                    ApiError::Refused(refused) => {
-                        integrity(1, format!("the stream is gone: {refused}"))
-                    }
-                    other => ReadError::Unavailable(other.to_string()),
-                })?;
-        let epoch = info
-            .config
-            .metadata
-            .get("homeroom.epoch")
-            .cloned()
-            .unwrap_or_default();
-        if epoch != self.identity().epoch.as_str() {
-            let ours = &self.identity().epoch;
-            return Err(integrity(
-                1,
-                format!("the log was made anew: its epoch is {epoch}, not {ours}"),
-            ));
+        let known = self.known().max(read);
+        let mut tries = 1;
+        loop {
+            let info = match self.connection().stream_info(self.stream()).await {
+                Ok(info) => info,
+                Err(ApiError::Refused(refused)) if refused.is_stream_not_found() => {
+                    return integrity(Position(1), "the stream is gone".to_owned());
+                }
+                Err(error) => return Err(ReadError::Unavailable(error.to_string())),
+            };
+            let ours = self.identity().epoch.as_str();
+            let epoch = info.config.metadata.get("homeroom.epoch");
+            let epoch = epoch.map_or("none", String::as_str);
+            if epoch != ours {
+                let what = format!("the log was made anew: its epoch is {epoch}, not {ours}");
+                return integrity(Position(1), what);
+            }
+            let head = Position(info.state.last_seq);
+            if head >= known {
+                return Ok(head);
+            }
+            if tries == self.missing_tries() {
+                let what =
+                    format!("the log ends at {head}, but {known} was acknowledged or read before");
+                return integrity(head.next(), what);
+            }
+            tries += 1;
+            tokio::time::sleep(MISSING_INTERVAL).await;
         }
-        let head = info.state.last_seq;
-        if head < known {
-            return Err(integrity(
-                head + 1,
-                format!("the log ends at {head}, but {known} was acknowledged or read before"),
-            ));
-        }
-        Ok(Position(head))
+    }
+
+    /// How often to look for a commit that should be there before it is called missing. One server says at once what
+    /// it has; of several, one that has not caught up may answer.
+    pub(crate) fn missing_tries(&self) -> u32 {
+        if self.inner.replicas > 1 { 100 } else { 3 }
     }
 
     /// How durable an acknowledged commit really is.

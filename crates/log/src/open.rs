@@ -2,7 +2,8 @@
 
 use homeroom_domain::SchoolId;
 
-use crate::connection::{ApiError, Connection, STREAM_NOT_FOUND, StreamConfig};
+use crate::commit::Position;
+use crate::connection::{ApiError, Connection, StreamConfig};
 use crate::identity::Identity;
 
 /// The oldest nats-server that can hold a log: the first with atomic batches.
@@ -32,11 +33,16 @@ pub enum OpenError {
     Unavailable(String),
 }
 
-/// Checks the server and the stream; returns what the log is and its head.
-pub(crate) async fn check(
-    connection: &Connection,
-    school: &SchoolId,
-) -> Result<(Identity, u64), OpenError> {
+/// What opening found.
+pub(crate) struct Opened {
+    pub(crate) identity: Identity,
+    pub(crate) head: Position,
+    /// On how many servers each commit stands.
+    pub(crate) replicas: usize,
+}
+
+/// Checks the server and the stream.
+pub(crate) async fn check(connection: &Connection, school: &SchoolId) -> Result<Opened, OpenError> {
     let (major, minor, patch) = SERVER_VERSION_MIN;
     if !connection.client.is_server_compatible(major, minor, patch) {
         return Err(OpenError::TooOld(connection.client.server_info().version));
@@ -45,7 +51,7 @@ pub(crate) async fn check(
         .stream_info(&Identity::stream(school))
         .await
         .map_err(|error| match error {
-            ApiError::Refused(refused) if refused.err_code == STREAM_NOT_FOUND => {
+            ApiError::Refused(refused) if refused.is_stream_not_found() => {
                 OpenError::Missing(school.clone())
             }
             other => OpenError::Unavailable(other.to_string()),
@@ -56,7 +62,11 @@ pub(crate) async fn check(
     };
     check_config(&info.config, school).map_err(|what| not_ours(what.to_owned()))?;
     let identity = Identity::from_metadata(school, &info.config.metadata).map_err(not_ours)?;
-    Ok((identity, info.state.last_seq))
+    Ok(Opened {
+        identity,
+        head: Position(info.state.last_seq),
+        replicas: info.config.num_replicas,
+    })
 }
 
 /// Whatever could lose or change a commit is refused by name.
@@ -69,10 +79,24 @@ fn check_config(config: &StreamConfig, school: &SchoolId) -> Result<(), &'static
     must(config.storage == "file", "it is not stored in files")?;
     must(config.discard == "new", "it discards old commits")?;
     must(config.max_age == 0, "it forgets commits by age")?;
+    must(!config.allow_msg_ttl, "commits may carry an age limit")?;
+    must(
+        config.retention == "limits",
+        "it forgets commits that were read",
+    )?;
     must(
         config.max_msgs <= 0 && config.max_bytes <= 0 && config.max_msgs_per_subject <= 0,
         "it has a limit",
     )?;
+    must(
+        config.subject_transform.is_none(),
+        "it changes the subjects of commits",
+    )?;
+    must(
+        config.mirror.is_none() && config.sources.is_empty(),
+        "it takes commits from another stream",
+    )?;
+    must(!config.no_ack, "it acknowledges nothing")?;
     must(config.deny_delete, "commits can be deleted")?;
     must(config.deny_purge, "it can be purged")?;
     must(config.allow_direct, "it cannot be read directly")?;

@@ -22,6 +22,11 @@ use config::Passwords;
 
 /// How long nats-server may take to recover its store and answer.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// Below the ports that the kernel gives to outgoing connections: one of those can be taken at any moment, and a
+/// client that knocks on such a port while nothing listens there may be connected to itself.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// How many of them are tried.
+const PORT_TRIES: u16 = 100;
 /// How long it may take to stop before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -39,6 +44,12 @@ pub enum StartError {
     /// There are no random numbers for passwords.
     #[error("no random numbers: {0}")]
     Random(String),
+    /// Somebody else listens there.
+    #[error("port {} of {} is in use by another program", .0.port(), .0.ip())]
+    PortInUse(SocketAddr),
+    /// There is no free port.
+    #[error("none of the {PORT_TRIES} ports tried is free")]
+    NoPort,
     /// It ended at once.
     #[error("nats-server ended with {status}; it said: {said}")]
     Ended {
@@ -82,11 +93,14 @@ impl NatsServer {
         let dir = dir.canonicalize().map_err(folder(dir))?;
         end_stale(&dir);
         let passwords = Passwords::load_or_create(&dir)?;
-        let port = match port {
-            Some(port) => port,
-            None => free_port().map_err(folder(&dir))?,
+        let address = match port {
+            Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            None => free_address()?,
         };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        // Whoever answers there would be taken for ours.
+        if !is_free(address) {
+            return Err(StartError::PortInUse(address));
+        }
         let conf = dir.join("nats.conf");
         config::write_private(&conf, &config::render(&dir, address, school, &passwords))
             .map_err(folder(&conf))?;
@@ -184,11 +198,22 @@ pub fn url_of_running(dir: &Path, address: SocketAddr, user: &str) -> Result<Str
     Ok(Passwords::load(dir)?.url(user, address))
 }
 
-/// A port that is free now. Somebody may take it before nats-server does; then the start fails and says so.
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+/// An address that is free now. Somebody may take it before nats-server does; then the start fails and says so.
+fn free_address() -> Result<SocketAddr, StartError> {
+    for _ in 0..PORT_TRIES {
+        let random =
+            getrandom::u32().map_err(|error| StartError::Random(error.to_string()))? as u16;
+        let port = PORTS.start + random % (PORTS.end - PORTS.start);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if is_free(address) {
+            return Ok(address);
+        }
+    }
+    Err(StartError::NoPort)
+}
+
+fn is_free(address: SocketAddr) -> bool {
+    TcpListener::bind(address).is_ok()
 }
 
 /// Ends the nats-server that a killed run left behind on this folder.

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use homeroom_log::{AppendError, Batching, Checkpoint, Tail};
@@ -11,9 +13,10 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
     let log = school.log("serve").await;
     let appender = log.appender(Batching::Adaptive);
     // 500 writers of 100 commits each, every one on a boundary of its own.
+    let count = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..500_usize)
         .map(|n| {
-            let appender = appender.clone();
+            let (appender, count) = (appender.clone(), count.clone());
             tokio::spawn(async move {
                 let boundary = boundary(n);
                 let mut acknowledged: Vec<Tail> = Vec::new();
@@ -22,7 +25,10 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
                         .append(draft(&boundary, acknowledged.last().copied()))
                         .await
                     {
-                        Ok(tail) => acknowledged.push(tail),
+                        Ok(tail) => {
+                            acknowledged.push(tail);
+                            count.fetch_add(1, Ordering::Relaxed);
+                        }
                         Err(error) => return (n, acknowledged, Some(error)),
                     }
                 }
@@ -30,13 +36,17 @@ async fn every_acknowledged_commit_of_a_load_survives_a_kill_in_its_middle_in_or
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    while count.load(Ordering::Relaxed) < 20_000 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let school = tokio::task::spawn_blocking(move || {
         school.kill_and_restart();
         school
     })
     .await
     .unwrap();
+    let before = count.load(Ordering::Relaxed);
+    assert!(before < 40_000, "the kill came after {before}");
     let mut acknowledged = BTreeMap::new();
     for writer in writers {
         let (n, tails, error) = writer.await.unwrap();

@@ -38,9 +38,9 @@ async fn a_follower_survives_restarts_and_kills_of_the_server_without_gap_or_rep
         futures::future::join_all(all).await;
         school = tokio::task::spawn_blocking(move || {
             if round % 2 == 0 {
-                school.kill_and_restart()
+                school.kill_and_restart();
             } else {
-                school.restart()
+                school.restart();
             }
             school
         })
@@ -99,6 +99,43 @@ async fn a_follower_goes_on_from_its_checkpoint() {
     };
     let batch = log.follow(at).next().await.unwrap();
     assert_eq!(batch[0].position, Position(8));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_that_do_not_fit_one_answer_are_followed_and_loaded_whole() {
+    let school = School::open().await;
+    let log = school.log("serve").await;
+    let appender = log.appender(Batching::Adaptive);
+    let large = |boundary: &_, follows| {
+        let mut draft = draft(boundary, follows);
+        draft.events[0].data = serde_json::value::to_raw_value(&"x".repeat(1 << 20)).unwrap();
+        draft
+    };
+    // At once, so that they do not fit one batch either.
+    let all = (0..30).map(|n| appender.append(large(&boundary(n), None)));
+    for outcome in futures::future::join_all(all).await {
+        outcome.unwrap();
+    }
+    let mut tail = None;
+    for _ in 0..12 {
+        tail = Some(appender.append(large(&boundary(99), tail)).await.unwrap());
+    }
+    let mut follower = log.follow(Checkpoint::start(log.identity().epoch.clone()));
+    let mut seen = Vec::new();
+    while seen.len() < 42 {
+        seen.extend(
+            follower
+                .next()
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|commit| commit.position),
+        );
+    }
+    assert_eq!(seen, (1..=42).map(Position).collect::<Vec<_>>());
+    let history = log.load(&boundary(99)).await.unwrap();
+    assert_eq!(history.len(), 12);
+    assert_eq!(history.last().map(homeroom_log::Recorded::tail), tail);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::StreamExt;
-use homeroom_log::Batching;
+use homeroom_log::{Batching, Log, OpenError, Position};
 
-use crate::harness::{School, boundary, draft};
+use crate::harness::{School, boundary, draft, school_id};
 
 pub(crate) async fn client(school: &School, user: &str) -> Client {
     let url = school.url(user);
@@ -21,97 +21,175 @@ pub(crate) async fn client(school: &School, user: &str) -> Client {
         .unwrap()
 }
 
+/// Where a rogue would like to have something written.
+const TARGETS: [&str; 4] = [
+    "hr.s1.leave.p1",
+    "hr.s1.leave.evil",
+    "$KV.hr_s1_keys.school",
+    "$KV.hr_s1_clock.now",
+];
+
+const CHANGE: &str = r#"{"name":"HR_s1","subjects":["hr.s1.>"],"max_age":1000000000}"#;
+const DELIVER: &str = r#"{"stream_name":"HR_s1","config":{"deliver_subject":"$KV.hr_s1_keys.school","ack_policy":"none"}}"#;
+
+/// What a rogue would like to ask.
+const REQUESTS: [(&str, &str); 15] = [
+    ("hr.s1.leave.p1", "{}"),
+    ("$KV.hr_s1_keys.school", "{}"),
+    ("hr_head.s1", "9"),
+    // A consumer that delivers into a bucket.
+    ("$JS.API.CONSUMER.CREATE.HR_s1", DELIVER),
+    ("$JS.API.CONSUMER.CREATE.HR_s1.evil", DELIVER),
+    ("hr_log.CONSUMER.CREATE.HR_s1", DELIVER),
+    // Another stream, or another configuration.
+    (
+        "$JS.API.STREAM.CREATE.EVIL",
+        r#"{"name":"EVIL","subjects":["evil.>"]}"#,
+    ),
+    ("$JS.API.STREAM.UPDATE.HR_s1", CHANGE),
+    ("hr_log.STREAM.UPDATE.HR_s1", CHANGE),
+    ("$JS.API.STREAM.PURGE.HR_s1", ""),
+    ("$JS.API.STREAM.DELETE.HR_s1", ""),
+    // The keys.
+    ("hr_log.DIRECT.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
+    ("$JS.API.DIRECT.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
+    ("$JS.API.DIRECT.GET.KV_hr_s1_keys.$KV.hr_s1_keys.school", ""),
+    ("$JS.API.STREAM.MSG.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
+];
+
+/// Has the server say something to each target: as its answer, or as the trace of a message.
+async fn try_to_have_it_written(rogue: &Client, api: &str) {
+    for target in TARGETS {
+        for body in [
+            r#"{"seq":1}"#,
+            r#"{"seq":1,"batch":5}"#,
+            r#"{"last_by_subj":"hr.s1.leave.p1"}"#,
+        ] {
+            let subject = format!("{api}.DIRECT.GET.HR_s1");
+            rogue
+                .publish_with_reply(subject, target, body.into())
+                .await
+                .unwrap();
+        }
+        let subject = format!("{api}.STREAM.INFO.HR_s1");
+        rogue
+            .publish_with_reply(subject.clone(), target, "".into())
+            .await
+            .unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Trace-Dest", target);
+        for subject in [subject, "hr_view.s1.leave".to_owned()] {
+            rogue
+                .publish_with_headers(subject, headers.clone(), "".into())
+                .await
+                .unwrap();
+        }
+    }
+    rogue.flush().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_projectors_credentials_can_neither_append_nor_change_the_stream_nor_read_keys() {
     let school = School::open().await;
     let log = school.log("serve").await;
     let appender = log.appender(Batching::Adaptive);
     appender.append(draft(&boundary(1), None)).await.unwrap();
-    let serve = homeroom_log::connect(&school.url("serve"), "test")
-        .await
-        .unwrap();
-    homeroom_log::Vault::open(serve, &crate::harness::school_id())
-        .await
-        .unwrap();
-    for user in ["project_leave", "rebuild", "audit"] {
+    for (number, user) in ["project_leave", "rebuild", "audit"].iter().enumerate() {
         let rogue = client(&school, user).await;
-        // Directly.
-        let direct = rogue.request("hr.s1.leave.p1", "{}".into()).await;
-        assert!(direct.is_err(), "{user}: {direct:?}");
-        rogue.publish("hr.s1.leave.p1", "{}".into()).await.unwrap();
-        // By making the server answer into the log, or into a bucket.
-        for target in [
-            "hr.s1.leave.p1",
-            "hr.s1.leave.evil",
-            "$KV.hr_s1_keys.school",
-            "$KV.hr_s1_clock.now",
-        ] {
-            for body in [
-                r#"{"seq":1}"#,
-                r#"{"seq":1,"batch":5}"#,
-                r#"{"last_by_subj":"hr.s1.leave.p1"}"#,
-            ] {
-                rogue
-                    .publish_with_reply("hr_log.DIRECT.GET.HR_s1", target, body.into())
-                    .await
-                    .unwrap();
-            }
-            rogue
-                .publish_with_reply("hr_log.STREAM.INFO.HR_s1", target, "".into())
-                .await
-                .unwrap();
-        }
-        // By a consumer that delivers there, or by changing the stream.
-        let deliver = r#"{"stream_name":"HR_s1","config":{"deliver_subject":"$KV.hr_s1_keys.school","ack_policy":"none"}}"#;
-        for (subject, body) in [
-            ("$JS.API.CONSUMER.CREATE.HR_s1", deliver),
-            ("$JS.API.CONSUMER.CREATE.HR_s1.evil", deliver),
-            (
-                "$JS.API.STREAM.UPDATE.HR_s1",
-                r#"{"name":"HR_s1","subjects":["hr.s1.>"],"max_age":1000000000}"#,
-            ),
-            ("$JS.API.STREAM.PURGE.HR_s1", ""),
-            ("$JS.API.STREAM.DELETE.HR_s1", ""),
-            ("$JS.API.STREAM.MSG.DELETE.HR_s1", r#"{"seq":1}"#),
-            (
-                "hr_log.STREAM.UPDATE.HR_s1",
-                r#"{"name":"HR_s1","subjects":["hr.s1.>"],"max_age":1000000000}"#,
-            ),
-            ("hr_log.DIRECT.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
-            (
-                "$JS.API.STREAM.CREATE.EVIL",
-                r#"{"name":"EVIL","subjects":["evil.>"]}"#,
-            ),
-            ("$JS.API.DIRECT.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
-            ("$JS.API.DIRECT.GET.KV_hr_s1_keys.$KV.hr_s1_keys.school", ""),
-            ("$JS.API.STREAM.MSG.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
-        ] {
-            let answer = rogue.request(subject, body.into()).await;
+        let asked = REQUESTS.map(|(subject, body)| {
+            let rogue = &rogue;
+            async move { (subject, rogue.request(subject, body.into()).await) }
+        });
+        for (subject, answer) in futures::future::join_all(asked).await {
             assert!(answer.is_err(), "{user} {subject}: {answer:?}");
         }
-        // Nor can it hear what is written.
-        let mut overheard = rogue.subscribe("hr.s1.>").await.unwrap();
-        appender
-            .append(draft(&boundary(2 + user.len()), None))
-            .await
-            .unwrap();
-        let heard = tokio::time::timeout(Duration::from_millis(300), overheard.next()).await;
-        assert!(!matches!(heard, Ok(Some(_))), "{user} hears appends");
+        try_to_have_it_written(&rogue, "hr_log").await;
+        try_to_have_it_written(&rogue, "$JS.API").await;
+        // Nor can it hear what is written, or what others are answered.
+        for subject in ["hr.s1.>", "$KV.>", "_INBOX_serve.>", "_INBOX.>", ">"] {
+            let mut overheard = rogue.subscribe(subject).await.unwrap();
+            rogue.flush().await.unwrap();
+            let own = boundary(100 + 10 * number + subject.len());
+            appender.append(draft(&own, None)).await.unwrap();
+            let heard = tokio::time::timeout(Duration::from_millis(50), overheard.next()).await;
+            assert!(!matches!(heard, Ok(Some(_))), "{user} hears {subject}");
+        }
     }
-    // Nothing of all that arrived: three appends of ours besides the first, the stream as it was, keys as they were.
-    assert_eq!(log.head().await.unwrap().0, 4);
+    // Nothing of all that arrived: the log holds our commits, the buckets what they held, the stream is as it was.
+    assert_eq!(log.head().await.unwrap(), Position(1 + 3 * 5));
     assert_eq!(log.load(&boundary(1)).await.unwrap().len(), 1);
     school.log("project_leave").await;
     let admin = client(&school, "admin").await;
+    for (stream, messages) in [("KV_hr_s1_keys", 1), ("KV_hr_s1_clock", 0)] {
+        let info = admin
+            .request(format!("$JS.API.STREAM.INFO.{stream}"), "".into())
+            .await
+            .unwrap();
+        let info: serde_json::Value = serde_json::from_slice(&info.payload).unwrap();
+        assert_eq!(info["state"]["last_seq"], messages, "{stream}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn within_the_logs_own_account_a_reply_subject_does_write_and_so_no_projector_is_in_it() {
+    let school = School::open().await;
+    let log = school.log("serve").await;
+    log.appender(Batching::Adaptive)
+        .append(draft(&boundary(1), None))
+        .await
+        .unwrap();
+    let trusted = client(&school, "serve").await;
+    try_to_have_it_written(&trusted, "$JS.API").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(
+        log.head().await.unwrap() > Position(1),
+        "the test of projectors tries nothing that could work"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_was_changed_is_refused_by_what_was_changed() {
+    let school = School::open().await;
+    let admin = client(&school, "admin").await;
     let info = admin
-        .request("$JS.API.STREAM.INFO.KV_hr_s1_keys", "".into())
+        .request("$JS.API.STREAM.INFO.HR_s1", "".into())
         .await
         .unwrap();
     let info: serde_json::Value = serde_json::from_slice(&info.payload).unwrap();
-    assert_eq!(
-        info["state"]["last_seq"], 1,
-        "the school's own record and nothing else"
-    );
+    for (option, value, said) in [
+        (
+            "max_age",
+            1_000_000_000_u64.into(),
+            "forgets commits by age",
+        ),
+        ("max_msgs", 5.into(), "has a limit"),
+        ("discard", "old".into(), "discards old commits"),
+        ("allow_direct", false.into(), "cannot be read directly"),
+        ("allow_atomic", false.into(), "takes no atomic batches"),
+        ("no_ack", true.into(), "acknowledges nothing"),
+        (
+            "subjects",
+            serde_json::json!(["hr.s1.>", "other.>"]),
+            "subjects differ",
+        ),
+    ] {
+        let mut config = info["config"].clone();
+        config[option] = value;
+        let changed = admin
+            .request("$JS.API.STREAM.UPDATE.HR_s1", config.to_string().into())
+            .await
+            .unwrap();
+        assert!(
+            !String::from_utf8_lossy(&changed.payload).contains("error"),
+            "{changed:?}"
+        );
+        let connection = homeroom_log::connect(&school.url("project_trail"), "test")
+            .await
+            .unwrap();
+        let refused = Log::open(connection, &school_id()).await.unwrap_err();
+        assert!(matches!(refused, OpenError::NotOurs { .. }), "{refused}");
+        assert!(refused.to_string().contains(said), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

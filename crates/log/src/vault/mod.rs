@@ -1,8 +1,9 @@
 //! The keys of sealed fields: one record a person, outside the log, so that destroying a key erases what it sealed.
 
+mod record;
+
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
@@ -13,18 +14,26 @@ use homeroom_domain::{PersonId, SchoolId};
 use quick_cache::sync::Cache;
 use sha2::Sha256;
 
-use crate::bucket::{Bucket, BucketError, Revision};
+use crate::bucket::{Bucket, BucketError};
 use crate::commit::Hash;
 use crate::connection::Connection;
+use record::{Entry, Key, Record};
 
 /// People whose keys are kept in memory.
 const CACHED_MAX: usize = 200_000;
+/// The nonce that stands before the ciphertext.
+const NONCE_BYTES: usize = 24;
 /// Records written at once while a roster is imported.
 const PIPELINE: usize = 256;
 /// The record that holds the school's own two keys.
 const SCHOOL_RECORD: &str = "school";
 
-type Key = [u8; 32];
+/// Its names.
+const MARKS: &str = "marks";
+const DIGESTS: &str = "digests";
+
+/// One person's keys, by category.
+type PersonKeys = [Entry; Category::ALL.len()];
 
 /// Why a field could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -40,20 +49,31 @@ pub enum VaultError {
         /// Which.
         category: Category,
     },
+    /// The person's key of that category is not there.
+    #[error("there is no key of {person} for {category}: it was never made, or it was lost", category = category.as_str())]
+    NoKey {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        category: Category,
+    },
+    /// The school's own keys are not there, and making others would make every mark in the log worthless.
+    #[error(
+        "the keys of school {0} are missing: they are made once, with its log; restore the bucket they stand in"
+    )]
+    Missing(SchoolId),
     /// A record is not what we wrote.
     #[error("the key record {0} cannot be read")]
     Damaged(String),
     /// What is sealed was changed, or sealed under another key.
     #[error("a sealed field of {0} does not open: it was changed, or its key was")]
     Forged(PersonId),
+    /// More than the cipher takes.
+    #[error("{0} bytes are too many to seal")]
+    TooLong(usize),
     /// The system gives no random numbers.
     #[error("no random numbers: {0}")]
     Random(String),
-}
-
-#[derive(Debug)]
-struct PersonKeys {
-    by_category: [Option<Key>; Category::ALL.len()],
 }
 
 /// The school's keys. Cheap to clone.
@@ -79,30 +99,21 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Vault {
-    /// Opens the school's keys; makes the school's own two on first use.
+    /// Opens the school's keys.
     ///
     /// # Errors
-    /// When nats-server does not answer, or the record is damaged.
+    /// When nats-server does not answer, or the school's own keys are missing or damaged.
     pub async fn open(connection: Connection, school: &SchoolId) -> Result<Self, VaultError> {
         let bucket = Bucket::keys(connection, school);
-        let record = get_or_create(&bucket, SCHOOL_RECORD, || {
-            Ok(vec![
-                ("marks".to_owned(), random_key()?),
-                ("digests".to_owned(), random_key()?),
-            ])
-        })
-        .await?;
-        let key = |name: &str| {
-            record
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, key)| *key)
-                .ok_or(damaged(SCHOOL_RECORD))
+        let record = Record::read(&bucket, SCHOOL_RECORD).await?;
+        let key = |name| match record.key(name)? {
+            Entry::Key(key) => Ok(key),
+            Entry::Destroyed | Entry::Absent => Err(VaultError::Missing(school.clone())),
         };
         let inner = Inner {
             school: school.clone(),
-            marks: key("marks")?,
-            digests: key("digests")?,
+            marks: key(MARKS)?,
+            digests: key(DIGESTS)?,
             bucket,
             people: Cache::new(CACHED_MAX),
         };
@@ -111,7 +122,8 @@ impl Vault {
         })
     }
 
-    /// Makes sure that these people have keys; must be done before anything of theirs is sealed.
+    /// Makes sure that these people have keys; must be done before anything of theirs is sealed. A key that was
+    /// destroyed is not made again.
     ///
     /// # Errors
     /// When nats-server does not answer.
@@ -129,23 +141,15 @@ impl Vault {
     }
 
     async fn make(&self, person: &PersonId) -> Result<(), VaultError> {
-        let fresh = || {
-            Category::ALL
-                .iter()
-                .map(|category| Ok((category.as_str().to_owned(), random_key()?)))
-                .collect()
-        };
-        let record = get_or_create(&self.inner.bucket, person.as_str(), fresh).await?;
-        self.inner
-            .people
-            .insert(person.clone(), Arc::new(PersonKeys::of(&record)));
-        Ok(())
+        let names = Category::ALL.map(Category::as_str);
+        let record = Record::ensure(&self.inner.bucket, person.as_str(), &names).await?;
+        self.remember(person, &record).map(drop)
     }
 
     /// Seals a field under a person's key.
     ///
     /// # Errors
-    /// When the person has no such key, or the keys cannot be reached.
+    /// When the person has no such key or no longer has it, or the keys cannot be reached.
     pub async fn seal(
         &self,
         person: &PersonId,
@@ -153,13 +157,13 @@ impl Vault {
         plain: &[u8],
     ) -> Result<Sealed, VaultError> {
         let key = self.key(person, category).await?;
+        let too_long = || VaultError::TooLong(plain.len());
         let key = key.ok_or_else(|| VaultError::Destroyed {
             person: person.clone(),
             category,
         })?;
-        let mut boxed = vec![0_u8; 24];
-        getrandom::fill(&mut boxed).map_err(|error| VaultError::Random(error.to_string()))?;
-        let nonce = XNonce::try_from(&boxed[..]).map_err(|_| damaged(person.as_str()))?;
+        let mut boxed = random::<NONCE_BYTES>()?.to_vec();
+        let nonce = XNonce::try_from(&boxed[..]).map_err(|_| too_long())?;
         let bound_to = self.bound_to(person, category);
         let payload = Payload {
             msg: plain,
@@ -167,7 +171,7 @@ impl Vault {
         };
         let sealed = XChaCha20Poly1305::new(&key.into())
             .encrypt(&nonce, payload)
-            .map_err(|_| damaged(person.as_str()))?;
+            .map_err(|_| too_long())?;
         boxed.extend_from_slice(&sealed);
         Ok(Sealed {
             person: person.clone(),
@@ -176,10 +180,11 @@ impl Vault {
         })
     }
 
-    /// Opens a sealed field; `None` when its key was destroyed.
+    /// Opens a sealed field; `None` when its key was destroyed. What this process has once read of a person's keys
+    /// it keeps in memory.
     ///
     /// # Errors
-    /// When it was changed, or the keys cannot be reached.
+    /// When it was changed, its key is lost, or the keys cannot be reached.
     pub async fn open_sealed(&self, sealed: &Sealed) -> Result<Option<Vec<u8>>, VaultError> {
         let Some(key) = self.key(&sealed.person, sealed.category).await? else {
             return Ok(None);
@@ -188,7 +193,7 @@ impl Vault {
         let boxed = BASE64URL_NOPAD
             .decode(sealed.ciphertext.as_bytes())
             .map_err(|_| forged())?;
-        let (nonce, ciphertext) = boxed.split_at_checked(24).ok_or_else(forged)?;
+        let (nonce, ciphertext) = boxed.split_at_checked(NONCE_BYTES).ok_or_else(forged)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| forged())?;
         let bound_to = self.bound_to(&sealed.person, sealed.category);
         let payload = Payload {
@@ -221,82 +226,49 @@ impl Vault {
     }
 
     async fn key(&self, person: &PersonId, category: Category) -> Result<Option<Key>, VaultError> {
-        let index = category as usize;
-        if let Some(keys) = self.inner.people.get(person) {
-            return Ok(keys.by_category[index]);
-        }
-        let Some((value, _)) = self.inner.bucket.get(person.as_str()).await? else {
-            return Ok(None);
+        let entry = match self.inner.people.get(person) {
+            Some(keys) => keys[category as usize],
+            None => {
+                let record = Record::read(&self.inner.bucket, person.as_str()).await?;
+                self.remember(person, &record)?[category as usize]
+            }
         };
-        let keys = Arc::new(PersonKeys::of(&decode(person.as_str(), &value)?));
-        self.inner.people.insert(person.clone(), Arc::clone(&keys));
-        Ok(keys.by_category[index])
+        match entry {
+            Entry::Key(key) => Ok(Some(key)),
+            Entry::Destroyed => Ok(None),
+            Entry::Absent => Err(VaultError::NoKey {
+                person: person.clone(),
+                category,
+            }),
+        }
+    }
+
+    /// Keeps a person's keys in memory, unless some are still to be made.
+    fn remember(&self, person: &PersonId, record: &Record) -> Result<PersonKeys, VaultError> {
+        let mut keys = [Entry::Absent; Category::ALL.len()];
+        for category in Category::ALL {
+            keys[category as usize] = record.key(category.as_str())?;
+        }
+        if !keys.iter().any(|entry| matches!(entry, Entry::Absent)) {
+            self.inner.people.insert(person.clone(), Arc::new(keys));
+        }
+        Ok(keys)
     }
 }
 
-impl PersonKeys {
-    fn of(record: &[(String, Key)]) -> Self {
-        let key = |category: Category| {
-            record
-                .iter()
-                .find(|(name, _)| name == category.as_str())
-                .map(|(_, key)| *key)
-        };
-        Self {
-            by_category: Category::ALL.map(key),
-        }
-    }
+/// Makes the school's own two keys, where there are none; part of creating a log.
+///
+/// Never done because they were not found later: every mark and digest in the log was made with them.
+pub(crate) async fn create(connection: &Connection, school: &SchoolId) -> Result<(), VaultError> {
+    let bucket = Bucket::keys(connection.clone(), school);
+    Record::ensure(&bucket, SCHOOL_RECORD, &[MARKS, DIGESTS]).await?;
+    Ok(())
 }
 
-/// The record under a name; where there is none, a fresh one. Of two who make it at once, both get the same.
-async fn get_or_create(
-    bucket: &Bucket,
-    name: &str,
-    fresh: impl Fn() -> Result<Vec<(String, Key)>, VaultError>,
-) -> Result<Vec<(String, Key)>, VaultError> {
-    loop {
-        if let Some((value, _)) = bucket.get(name).await? {
-            return decode(name, &value);
-        }
-        let record = fresh()?;
-        let json: std::collections::BTreeMap<_, _> = record
-            .iter()
-            .map(|(name, key)| (name.as_str(), BASE64URL_NOPAD.encode(key)))
-            .collect();
-        let value = serde_json::to_vec(&json).map_err(|_| damaged(name))?;
-        match bucket.put(name, Bytes::from(value), Revision::NONE).await {
-            Ok(_) => return Ok(record),
-            // Somebody else made it: theirs counts.
-            Err(BucketError::Moved(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn decode(name: &str, value: &[u8]) -> Result<Vec<(String, Key)>, VaultError> {
-    let record: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(value).map_err(|_| damaged(name))?;
-    let key = |text: String| {
-        BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .ok()
-            .and_then(|key| Key::try_from(key).ok())
-            .ok_or(damaged(name))
-    };
-    record
-        .into_iter()
-        .map(|(category, text)| Ok((category, key(text)?)))
-        .collect()
-}
-
-fn damaged(name: &str) -> VaultError {
-    VaultError::Damaged(name.to_owned())
-}
-
-fn random_key() -> Result<Key, VaultError> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| VaultError::Random(error.to_string()))?;
-    Ok(key)
+fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| VaultError::Random(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// HMAC-SHA-256 over the parts.
