@@ -7,6 +7,9 @@ use crate::connection::{ApiError, Connection, StreamConfig};
 use crate::identity::Identity;
 
 /// The oldest nats-server that can hold a log: the first with atomic batches.
+///
+/// It is right but slow: 2.12.8 fsyncs each member of a batch by itself, so that a thousand writers have 4,700 commits/s
+/// where 2.15.1 gives them 47,000 to 56,000.
 pub(crate) const SERVER_VERSION_MIN: (i64, i64, i64) = (2, 12, 0);
 
 /// Why a log was not opened.
