@@ -24,6 +24,7 @@ mod class_day;
 mod classes;
 mod clock;
 mod clock_endpoint;
+mod closing;
 mod error;
 mod execute;
 mod headers;
@@ -45,5 +46,6 @@ mod templates;
 mod views;
 
 pub use clock::{Clock, ClockError, ClockSetting, ClockSettingError};
+pub use closing::{CloseError, Closer};
 pub use openapi::{command_schemas, openapi, schema_files};
 pub use server::{Server, ServerOptions, StartError};

@@ -16,7 +16,7 @@ use crate::answers::{
 use crate::facts::{check_in_fact, leave_facts, reaching_into};
 use crate::rows::{
     AttemptRow, DAYS, DayRow, EVIDENCE, LEAVE, SESSIONS, STUDENT_DAYS, class_day_key, day_key,
-    evidence_key, student_day_key,
+    evidence_key, session_key, student_day_key,
 };
 use crate::session::Session;
 
@@ -140,6 +140,23 @@ impl Attendance {
             .sort_by_key(|session| session.window.map_or(Moment::MAX, |window| window.opens));
         day.without_session.sort_by_key(|attempt| attempt.position);
         Ok(day)
+    }
+
+    /// How a session was closed; `None` while it is open.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn closing(
+        &self,
+        class: &ClassId,
+        date: SchoolDate,
+        rule: &RuleId,
+    ) -> Result<Option<Closing>, ViewError> {
+        let row = self.0.load(&SESSIONS, &session_key(class, date, rule))?;
+        Ok(row.map(|row| Closing {
+            at: Moment::from_unix_ms(row.closed_ms),
+            position: Position(row.position),
+        }))
     }
 
     /// What the phone said in the attempt at this position.
