@@ -1,7 +1,7 @@
 //! The log: one JetStream stream a school, one message a command.
 //!
 //! - [`commit`]: what a message holds, and the chain that links a boundary's commits
-//! - [`create`]: the explicit initialisation; nothing else ever makes a stream
+//! - [`create()`]: the explicit initialisation; nothing else ever makes a stream
 //! - [`Log`]: reading: one boundary, one position, the whole from a [`Checkpoint`] on
 //! - [`Appender`]: writing: group commit, every append with the boundary's own comparator
 //! - [`Vault`]: the keys of sealed fields, outside the log

@@ -110,13 +110,12 @@ pub(super) fn render(
     let kv = |bucket: &str| format!("KV_{bucket}");
     let mut log_users = String::new();
     let mut read_users = String::new();
-    let admin = [vec![
+    let admin = [
         "$JS.API.>".to_owned(),
         "hr_sys.jsz".to_owned(),
         format!("$KV.{keys}.>"),
         format!("$KV.{clock}.>"),
-    ]]
-    .concat();
+    ];
     let writer = |with_keys: bool| {
         let mut subjects = vec![
             format!("hr.{school}.>"),
