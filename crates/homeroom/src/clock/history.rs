@@ -1,0 +1,132 @@
+//! The roster and the rules as they were at any instant, from the log itself: a session may be closed long after its
+//! window ended, and is closed for those who had duty then.
+
+use std::collections::BTreeMap;
+
+use homeroom_domain::roster::RosterEvent;
+use homeroom_domain::rule::{RuleEvent, RuleTerms};
+use homeroom_domain::{Boundary, ClassId, DomainEvent, Moment, PersonId, RuleId};
+use homeroom_log::{Log, Position, ReadError, Recorded, Tail};
+
+/// What the log says of classes, their members and the rules, with the instants.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    classes: BTreeMap<ClassId, Moment>,
+    /// The classes of each student, each with the instant of joining it, in order.
+    students: BTreeMap<PersonId, Vec<(Moment, ClassId)>>,
+    pub(super) rules: BTreeMap<RuleId, RuleHistory>,
+    roster_tail: Option<Tail>,
+    rules_tail: Option<Tail>,
+}
+
+/// One rule over time.
+#[derive(Debug, Default)]
+pub(super) struct RuleHistory {
+    /// Its versions, each with the instant from which it held, in order.
+    pub(super) versions: Vec<RuleVersion>,
+    pub(super) retired: Option<Moment>,
+}
+
+#[derive(Debug)]
+pub(super) struct RuleVersion {
+    pub(super) from: Moment,
+    pub(super) version: u32,
+    pub(super) terms: RuleTerms,
+}
+
+impl History {
+    /// Reads what was added since; true if a rule was changed.
+    pub(super) async fn refresh(&mut self, log: &Log) -> Result<bool, ReadError> {
+        let roster = log
+            .load_after(&Boundary::roster(), self.roster_tail)
+            .await?;
+        for commit in &roster {
+            for event in events::<RosterEvent>(commit)? {
+                self.roster_event(event, commit.commit.at);
+            }
+            self.roster_tail = Some(commit.tail());
+        }
+        let rules = log.load_after(&Boundary::rules(), self.rules_tail).await?;
+        for commit in &rules {
+            for event in events::<RuleEvent>(commit)? {
+                self.rule_event(event, commit.commit.at);
+            }
+            self.rules_tail = Some(commit.tail());
+        }
+        Ok(!rules.is_empty())
+    }
+
+    /// The newest commit that this is told from.
+    pub(super) fn known(&self) -> Position {
+        let tails = [self.roster_tail, self.rules_tail].into_iter().flatten();
+        tails.map(|tail| tail.position).max().unwrap_or_default()
+    }
+
+    /// The classes there were at an instant.
+    pub(super) fn classes_at(&self, at: Moment) -> impl Iterator<Item = &ClassId> {
+        let classes = self.classes.iter();
+        classes
+            .filter(move |(_, opened)| **opened <= at)
+            .map(|(class, _)| class)
+    }
+
+    /// The members of every class at an instant, in order of their ids.
+    pub(super) fn members_at(&self, at: Moment) -> BTreeMap<&ClassId, Vec<PersonId>> {
+        let mut members: BTreeMap<&ClassId, Vec<PersonId>> = BTreeMap::new();
+        for (student, classes) in &self.students {
+            if let Some((_, class)) = classes.iter().rev().find(|(joined, _)| *joined <= at) {
+                members.entry(class).or_default().push(student.clone());
+            }
+        }
+        members
+    }
+
+    pub(super) fn roster_event(&mut self, event: RosterEvent, at: Moment) {
+        match event {
+            RosterEvent::ClassOpened(e) => {
+                self.classes.insert(e.class, at);
+            }
+            RosterEvent::StudentEnrolled(e) => {
+                self.students
+                    .entry(e.student)
+                    .or_default()
+                    .push((at, e.class));
+            }
+            RosterEvent::StudentMoved(e) => {
+                self.students.entry(e.student).or_default().push((at, e.to));
+            }
+            RosterEvent::ClassCorrected(_)
+            | RosterEvent::StudentCorrected(_)
+            | RosterEvent::StaffJoined(_)
+            | RosterEvent::StaffCorrected(_)
+            | RosterEvent::OfficeAppointed(_)
+            | RosterEvent::OfficeEnded(_) => {}
+        }
+    }
+
+    pub(super) fn rule_event(&mut self, event: RuleEvent, from: Moment) {
+        let (rule, version, terms) = match event {
+            RuleEvent::Created(e) => (e.rule, e.version, e.terms),
+            RuleEvent::Revised(e) => (e.rule, e.version, e.terms),
+            RuleEvent::Retired(e) => {
+                self.rules.entry(e.rule).or_default().retired = Some(from);
+                return;
+            }
+        };
+        let versions = &mut self.rules.entry(rule).or_default().versions;
+        versions.push(RuleVersion {
+            from,
+            version,
+            terms,
+        });
+    }
+}
+
+fn events<E: DomainEvent>(commit: &Recorded) -> Result<Vec<E>, ReadError> {
+    let events = commit.commit.events.iter().filter_map(E::decode);
+    let events: Result<_, _> = events.collect();
+    events.map_err(|error| ReadError::Integrity {
+        position: commit.position,
+        what: error.to_string(),
+    })
+}

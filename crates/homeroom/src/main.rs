@@ -1,0 +1,63 @@
+//! `homeroom`: one executable whose sub-commands are the parts of the service and the tools beside it.
+//!
+//! - [`up`]: everything on one machine, under one supervisor
+//! - [`serve`], [`project`], [`clock`]: the parts, each a process of its own
+//! - [`init`]: the explicit initialisation of a log on an external cluster
+//! - [`rebuild`], [`import`], [`audit`]: the tools
+//! - [`schemas`], [`completions`]: what this program promises and takes
+//!
+//! What they share: [`folder`] (the data folder), [`reach`] (the way to the log), [`exit`] (what the exit codes mean),
+//! [`say`] (what is printed), [`stop`] (how a process is told to end).
+
+mod api;
+mod audit;
+mod cli;
+mod clock;
+mod completions;
+mod exit;
+mod folder;
+mod import;
+mod init;
+mod logging;
+mod project;
+mod reach;
+mod rebuild;
+mod sample;
+mod say;
+mod schemas;
+mod serve;
+mod stop;
+mod up;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// How long threads that still block may take once everything else has ended.
+const LAST_WORK_TIMEOUT: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    logging::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say::failure(&error.into());
+            return exit::Exit::Failure.into();
+        }
+    };
+    let outcome = runtime.block_on(cli.command.run());
+    runtime.shutdown_timeout(LAST_WORK_TIMEOUT);
+    match outcome {
+        Ok(()) => exit::Exit::Ok.into(),
+        Err(error) => {
+            let exit = exit::Exit::of(&error);
+            say::failure(&error);
+            exit.into()
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `homeroom serve`: the HTTP API.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use homeroom_log::{Batching, ClockKind, Log, Vault};
+use homeroom_server::{Clock, ClockSetting, Server, ServerOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Place;
+use crate::exit::Exit;
+use crate::folder::Folder;
+use crate::reach::{Alone, reach};
+use crate::{say, stop};
+
+/// Serves the HTTP API: commands into the log, queries out of the views.
+///
+/// One of the parts that `homeroom up` runs. By hand it needs a cluster (HOMEROOM_NATS) or a running `up`, and views
+/// that `homeroom project` keeps in the same data folder.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    serving: Serving,
+    /// The school's clock: real, manual, or <instant>x<speed>. Needed only where the data folder does not say it.
+    #[arg(long, value_name = "CLOCK", value_parser = ClockSetting::parse)]
+    clock: Option<ClockSetting>,
+}
+
+/// How to serve; the same for `up`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Serving {
+    /// Where to listen; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Believe the header Homeroom-Actor: anybody can then act as anybody. For trying out and for tests.
+    #[arg(long)]
+    pub(crate) trust_actor_header: bool,
+    /// How commits are put together: adaptive, or off for one publish each (to measure the difference).
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = GroupCommit::Adaptive)]
+    pub(crate) group_commit: GroupCommit,
+}
+
+/// How commits are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum GroupCommit {
+    /// One by one while few wait, as a batch when many do.
+    Adaptive,
+    /// Each a publish of its own.
+    Off,
+}
+
+impl From<GroupCommit> for Batching {
+    fn from(how: GroupCommit) -> Self {
+        match how {
+            GroupCommit::Adaptive => Batching::Adaptive,
+            GroupCommit::Off => Batching::Off,
+        }
+    }
+}
+
+/// What a part tells its supervisor, as one line of JSON on stdout, once it works.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Ready {
+    /// Where it listens, if it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) address: Option<SocketAddr>,
+}
+
+impl Ready {
+    /// Tells the supervisor; or, where there is none, whoever typed this.
+    pub(crate) fn tell(&self, sentence: &str) {
+        if stop::is_supervised() {
+            let line = serde_json::to_string(self).unwrap_or_default();
+            say::line(line);
+        } else {
+            say::notice(sentence);
+        }
+    }
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let stop = stop::told()?;
+    let reached = reach(&args.place, "serve", Alone::Refuse).await?;
+    let setting = clock_setting(args.clock, &reached.folder, &reached.log)?;
+    let clock = Clock::open(&reached.connection, reached.log.identity(), setting).await?;
+    let vault = Vault::open(reached.connection.clone(), reached.log.school()).await?;
+    let options = ServerOptions {
+        listen: args.serving.listen,
+        trust_actor_header: args.serving.trust_actor_header,
+        batching: args.serving.group_commit.into(),
+    };
+    let views = reached.folder.views();
+    let mut server = Server::start(options, reached.log.clone(), vault, &views, clock).await?;
+    let address = server.address();
+    let ready = Ready {
+        address: Some(address),
+    };
+    ready.tell(&format!("serving http://{address}"));
+    tokio::select! {
+        () = stop.cancelled() => server.stop().await.context("serving"),
+        ended = server.ended() => ended.context("serving"),
+    }
+}
+
+/// The clock: what was typed, else what the folder says, else what the log was begun with.
+///
+/// # Errors
+/// When nothing says which simulated clock it is.
+pub(crate) fn clock_setting(
+    typed: Option<ClockSetting>,
+    folder: &Folder,
+    log: &Log,
+) -> anyhow::Result<ClockSetting> {
+    let of_folder = folder.settings()?.map(|settings| settings.clock);
+    match (typed.or(of_folder), log.identity().clock) {
+        (Some(setting), _) => Ok(setting),
+        (None, ClockKind::Real) => Ok(ClockSetting::Real),
+        (None, ClockKind::Simulated) => Err(Exit::Refused.because(
+            "this school is run by a simulated clock: say which with --clock manual or --clock <instant>x<speed>",
+        )),
+    }
+}
