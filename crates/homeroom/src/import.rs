@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use comfy_table::Table;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde_json::Value;
 
 use crate::api::Api;
@@ -111,10 +110,7 @@ pub(crate) fn summary(imported: &Value) -> String {
 }
 
 fn table(faults: &[Value]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_header(["where", "what"]);
+    let mut table = say::table(["where", "what"]);
     for fault in faults {
         let text = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
         table.add_row([text("at"), text("detail")]);

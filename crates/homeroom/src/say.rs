@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
 
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{Row, Table};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Every progress bar of this process; notices are printed above them. Draws nothing where stderr is no terminal.
@@ -63,4 +65,11 @@ pub(crate) fn spinner(doing: &str) -> ProgressBar {
     spinner.set_message(doing.to_owned());
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     spinner
+}
+
+/// A table with nothing in it yet.
+pub(crate) fn table(header: impl Into<Row>) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY).set_header(header);
+    table
 }

@@ -5,7 +5,7 @@ mod replay;
 mod slip;
 mod state;
 
-use homeroom_domain::{Boundary, Zone};
+use homeroom_domain::{Boundary, Moment, Zone};
 use homeroom_log::Recorded;
 use serde_json::{Value, json};
 
@@ -116,4 +116,37 @@ fn actor(envelope: &Value) -> String {
         office.unwrap_or_default(),
         via.unwrap_or_default()
     )
+}
+
+/// The same with every instant in the school's own zone, for people.
+fn local(mut value: Value, zone: Zone) -> Value {
+    match &mut value {
+        Value::String(text) => {
+            if let Ok(at) = Moment::parse(text) {
+                *text = at.rfc3339(zone);
+            }
+        }
+        Value::Array(array) => array
+            .iter_mut()
+            .for_each(|child| *child = local(child.take(), zone)),
+        Value::Object(object) => object
+            .values_mut()
+            .for_each(|child| *child = local(child.take(), zone)),
+        _ => {}
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_instants_in_their_own_zone() {
+        let told =
+            json!({"slips": [{"from": "2026-11-23T23:00:00.000Z", "to": null, "slip": "p1-1"}]});
+        let expected =
+            json!({"slips": [{"from": "2026-11-24T07:00:00+08:00", "to": null, "slip": "p1-1"}]});
+        assert_eq!(local(told, Zone::Asia__Shanghai), expected);
+    }
 }

@@ -1,12 +1,11 @@
 //! `homeroom audit replay`: a boundary as it was.
 
 use comfy_table::Table;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use homeroom_domain::{Boundary, Moment};
 use homeroom_log::{Position, Recorded};
 use serde_json::{Value, json};
 
-use super::{Auditing, actor, chain, chain_sentence, envelope, history, state};
+use super::{Auditing, actor, chain, chain_sentence, envelope, history, local, state};
 use crate::say;
 
 /// Shows a boundary as it was at a position or an instant, folded from the log again.
@@ -81,6 +80,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     say::line(table(&commits));
+    let state = local(state, zone);
     say::line(format_args!(
         "as it was then ({} commits came later):\n{state:#}",
         whole.len() - then.len()
@@ -90,10 +90,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn table(commits: &[Value]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_header(["position", "at", "what", "by"]);
+    let mut table = say::table(["position", "at", "what", "by"]);
     for commit in commits {
         table.add_row([
             commit["position"].to_string(),

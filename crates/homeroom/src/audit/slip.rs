@@ -6,7 +6,7 @@ use homeroom_log::Recorded;
 use serde_json::{Value, json};
 
 use super::names::Names;
-use super::{Auditing, actor, chain, chain_sentence, envelope, history};
+use super::{Auditing, actor, chain, chain_sentence, envelope, history, local};
 use crate::exit::Exit;
 use crate::say;
 
@@ -26,7 +26,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let (reached, names) = args.auditing.reach().await?;
     let boundary = Boundary::leave(&args.slip.student);
     let history = history(&reached, &boundary).await?;
-    let told = tell(&args.slip, &history, &names, reached.log.identity().zone).await?;
+    let zone = reached.log.identity().zone;
+    let told = tell(&args.slip, &history, &names, zone).await?;
     let student = names.of(&args.slip.student).await?;
     if args.auditing.json {
         say::json(&json!({
@@ -40,8 +41,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
         .map(|student| format!(" of {student}"))
         .unwrap_or_default();
     say::line(format_args!("slip {}{whose}: {}", args.slip, told.status));
-    for step in &told.steps {
-        say::line(paragraph(step));
+    for step in told.steps {
+        say::line(paragraph(&local(step, zone)));
     }
     say::line(format_args!("\n{}", chain_sentence(&boundary, &history)));
     Ok(())

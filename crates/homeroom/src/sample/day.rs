@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 
@@ -79,11 +78,8 @@ fn students(session: &Value) -> &[Value] {
 }
 
 fn tallies(days: &[Value]) -> Table {
-    let mut table = Table::new();
     let names = COUNTS.iter().map(|(_, name)| *name);
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_header(["class 班级", "students 人数"].into_iter().chain(names));
+    let mut table = say::table(["class 班级", "students 人数"].into_iter().chain(names));
     let mut totals = [0; COUNTS.len() + 1];
     for day in days {
         for session in sessions(day) {
@@ -113,14 +109,7 @@ fn row(name: String, counts: [u64; COUNTS.len() + 1]) -> Vec<String> {
 }
 
 fn refused(days: &[Value]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header([
-        "class",
-        "student",
-        "at",
-        "why",
-        "in the end",
-    ]);
+    let mut table = say::table(["class", "student", "at", "why", "in the end"]);
     for day in days {
         for student in sessions(day).iter().flat_map(students) {
             for attempt in student["refused"].as_array().into_iter().flatten() {

@@ -1,7 +1,5 @@
 //! One slip: an absent student asks for the next day, the homeroom teacher approves, the trail tells.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use serde_json::{Value, json};
 
 use super::files::Sample;
@@ -51,10 +49,7 @@ fn show(slip: &Value) {
         text(&slip["reason"]),
         text(&slip["status"]),
     ));
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_header(["position", "at", "who", "as", "what", "SHA-256"]);
+    let mut table = say::table(["position", "at", "who", "as", "what", "SHA-256"]);
     for step in slip["trail"].as_array().into_iter().flatten() {
         let actor = &step["actor"];
         table.add_row([

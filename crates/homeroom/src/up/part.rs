@@ -136,6 +136,8 @@ impl Part {
         hurry: &CancellationToken,
     ) -> std::io::Result<Option<ExitStatus>> {
         let mut child = self.spawn()?;
+        // Ours to hold: waiting for the child would close it, and its end is what tells the part that we are gone.
+        let _stdin = child.stdin.take();
         let (tell, mut told) = oneshot::channel();
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(hear(stdout, tell));

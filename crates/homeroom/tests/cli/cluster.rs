@@ -1,0 +1,112 @@
+//! A cluster of one's own instead of the private nats-server.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use homeroom_log::server_process::NatsBinary;
+use nix::sys::signal::Signal;
+use tempfile::TempDir;
+
+use crate::harness::{Up, done, homeroom, refused, up, wait_for};
+
+/// A nats-server that somebody else runs.
+struct Cluster {
+    server: Child,
+    url: String,
+}
+
+impl Cluster {
+    fn start(dir: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+            .to_string();
+        let binary = NatsBinary::find(None).expect("ops/get-nats gets one");
+        let server = Command::new(binary.path())
+            .args(["-js", "-a", "127.0.0.1", "-p", &port, "-sd"])
+            .arg(dir.join("store"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let url = format!("nats://127.0.0.1:{port}");
+        let address = format!("127.0.0.1:{port}");
+        wait_for("nats-server", Duration::from_secs(20), || {
+            std::net::TcpStream::connect(&address).ok()
+        });
+        Self { server, url }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_on_a_cluster_is_created_once_and_joined_by_empty_folders() {
+    let dir = TempDir::new().unwrap();
+    let cluster = Cluster::start(dir.path());
+    let on = |data: &Path| {
+        let mut command = up(data);
+        command
+            .env("HOMEROOM_NATS", &cluster.url)
+            .arg("--trust-actor-header");
+        command
+    };
+    let one = dir.path().join("one");
+    refused(on(&one), 5, &["no log", "homeroom init"]);
+    let init = || {
+        let mut command = homeroom();
+        command.args(["init", "--replicas", "1", "--clock", "manual", "--json"]);
+        command.env("HOMEROOM_NATS", &cluster.url);
+        command
+    };
+    let identity: serde_json::Value = serde_json::from_str(&done(init())).unwrap();
+    assert_eq!(
+        (&identity["school"], &identity["clock"]),
+        (&"s1".into(), &"simulated".into())
+    );
+    refused(init(), 3, &["never started over"]);
+    refused(on(&one), 3, &["--clock manual"]);
+    let with_clock = |data: &Path| {
+        let mut command = on(data);
+        command.args(["--clock", "manual"]);
+        command
+    };
+    let first = Up::start_as(&one, with_clock(&one));
+    assert_eq!(
+        first.get("/healthz").await["log"]["epoch"],
+        identity["epoch"]
+    );
+    let position = first.commit("something").await;
+    assert!(!one.join("nats").exists(), "no nats-server of its own");
+    // A second serving machine is the same beside it.
+    let two = dir.path().join("two");
+    let second = Up::start_as(&two, with_clock(&two));
+    assert_eq!(second.head().await, position);
+    assert_eq!(second.commit("something else").await, position + 1);
+    assert_eq!(first.stop(Signal::SIGTERM), 0);
+    assert_eq!(second.stop(Signal::SIGTERM), 0);
+    refused(up(&one), 3, &["on a cluster", "HOMEROOM_NATS"]);
+    let again = Up::start_as(&one, on(&one));
+    assert_eq!(again.head().await, position + 1);
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_said_without_its_password() {
+    let dir = TempDir::new().unwrap();
+    let mut command = up(&dir.path().join("data"));
+    command.env("HOMEROOM_NATS", "nats://serve:secret@127.0.0.1:1");
+    let (code, said) = crate::harness::ended(command);
+    assert_eq!(code, 5, "{said}");
+    assert!(
+        said.contains("127.0.0.1:1") && !said.contains("secret"),
+        "{said}"
+    );
+}

@@ -1,0 +1,262 @@
+//! `homeroom` as a child process, and what can be asked of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// "Within seconds": what stopping may take on a busy machine.
+pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(crate) fn homeroom() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_homeroom"));
+    // Whatever the shell that runs the tests has set.
+    for name in [
+        "HOMEROOM_DATA",
+        "HOMEROOM_NATS",
+        "HOMEROOM_LOG",
+        "HOMEROOM_SUPERVISED",
+    ] {
+        command.env_remove(name);
+    }
+    command.env("LANG", "C.UTF-8").stdin(Stdio::null());
+    command
+}
+
+/// `homeroom up` on a folder, on any free port, with a manual clock.
+pub(crate) fn up(data: &Path) -> Command {
+    let mut command = homeroom();
+    command
+        .arg("up")
+        .args(["--data".as_ref(), data.as_os_str()])
+        .args(["--listen", "127.0.0.1:0"]);
+    command
+}
+
+/// What a process ended with: its exit code, and all it said to stderr.
+pub(crate) fn ended(mut command: Command) -> (i32, String) {
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let watchdog = std::thread::spawn(move || child.wait_with_output().unwrap());
+    let end = Instant::now() + START_TIMEOUT;
+    while !watchdog.is_finished() {
+        if Instant::now() > end {
+            let _ = kill(pid, Signal::SIGTERM);
+            panic!("it did not end: {command:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let Output { status, stderr, .. } = watchdog.join().unwrap();
+    (
+        status.code().unwrap_or(-1),
+        String::from_utf8(stderr).unwrap(),
+    )
+}
+
+/// Asserts that a process is refused with this code and one sentence that holds these words.
+#[track_caller]
+pub(crate) fn refused(command: Command, code: i32, words: &[&str]) {
+    let (ended_with, said) = ended(command);
+    assert_eq!(ended_with, code, "{said}");
+    assert_eq!(said.trim().lines().count(), 1, "one sentence: {said}");
+    assert!(said.starts_with("homeroom: "), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+}
+
+/// Runs a tool that must succeed; what it printed.
+#[track_caller]
+pub(crate) fn done(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    let (out, err) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{}: {out}{err}", output.status);
+    out
+}
+
+/// A running `up`.
+pub(crate) struct Up {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Up {
+    /// Starts it with a manual clock and a believed actor header, and waits until it serves.
+    pub(crate) fn start(data: &Path) -> Self {
+        let mut command = up(data);
+        command.args(["--clock", "manual", "--trust-actor-header"]);
+        Self::start_as(data, command)
+    }
+
+    pub(crate) fn start_as(data: &Path, mut command: Command) -> Self {
+        let said = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(said_at(data))
+            .unwrap();
+        let child = command
+            .stdout(said.try_clone().unwrap())
+            .stderr(said)
+            .spawn()
+            .unwrap();
+        let pid = child.id();
+        let url = wait_for("up to serve", START_TIMEOUT, || {
+            let run = run(data)?;
+            (run["up_pid"] == pid).then(|| run["url"].as_str().unwrap().to_owned())
+        });
+        Self { child, url }
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
+    /// Sends a signal and waits for the end; the exit code.
+    pub(crate) fn stop(mut self, signal: Signal) -> i32 {
+        kill(self.pid(), signal).unwrap();
+        let child = &mut self.child;
+        let status = wait_for("up to end", STOP_TIMEOUT, || child.try_wait().unwrap());
+        status.code().unwrap_or(-1)
+    }
+
+    /// Its children by what their command lines hold.
+    pub(crate) fn children(&self, words: &str) -> Vec<Pid> {
+        let children = processes()
+            .into_iter()
+            .filter(|(_, parent, _)| *parent == self.pid().as_raw());
+        let children = children.filter(|(_, _, line)| line.contains(words));
+        children.map(|(pid, _, _)| Pid::from_raw(pid)).collect()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client
+            .get(format!("{}{path}", self.url))
+            .header("Homeroom-Actor", "admin");
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Sets the clock and publishes a template: the shortest way to one more commit. Its position.
+    pub(crate) async fn commit(&self, name: &str) -> u64 {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let clock = client
+            .put(format!("{}/v1/clock", self.url))
+            .header("Homeroom-Actor", "admin");
+        let clock = clock
+            .json(&json!({"now": "2026-11-23T06:00:00+08:00"}))
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            clock.status().is_success(),
+            "{}",
+            clock.text().await.unwrap()
+        );
+        let item = json!({"key": "floor", "label": "地面", "required": true, "kind": "yes_no"});
+        let template = json!({"name": name, "full_marks_hundredths": 10_000, "items": [item]});
+        let request = client
+            .post(format!("{}/v1/templates", self.url))
+            .header("Homeroom-Actor", "admin");
+        let request = request.header(
+            "Idempotency-Key",
+            format!("template-{}", name.replace(' ', "-")),
+        );
+        let answer = request.json(&template).send().await.unwrap();
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap();
+        assert!(status.is_success(), "{body:#}");
+        body["position"].as_u64().unwrap()
+    }
+
+    pub(crate) async fn head(&self) -> u64 {
+        self.get("/healthz").await["log"]["head"].as_u64().unwrap()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill(self.pid(), Signal::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// What runs on a folder, as it says.
+pub(crate) fn run(data: &Path) -> Option<Value> {
+    serde_json::from_slice(&fs::read(data.join("run.json")).ok()?).ok()
+}
+
+/// Everything that the `up`s on a folder have said.
+pub(crate) fn said(data: &Path) -> String {
+    fs::read_to_string(said_at(data)).unwrap_or_default()
+}
+
+/// Beside the folder, not in it: an empty folder is to stay empty.
+fn said_at(data: &Path) -> std::path::PathBuf {
+    data.with_extension("said")
+}
+
+/// Every process that has this folder in its command line.
+pub(crate) fn processes_on(data: &Path) -> Vec<String> {
+    let data = data.to_string_lossy().into_owned();
+    let on = processes()
+        .into_iter()
+        .filter(|(_, _, line)| line.contains(&data));
+    on.map(|(pid, _, line)| format!("{pid} {line}")).collect()
+}
+
+/// Every process: its id, its parent's, its command line.
+fn processes() -> Vec<(i32, i32, String)> {
+    let entries = fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter_map(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        // A dead process that nobody has asked about is no process.
+        let parent = fields
+            .next()
+            .filter(|state| *state != "Z")
+            .and_then(|_| fields.next())?;
+        let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        Some((pid, parent.parse().ok()?, line))
+    })
+    .collect()
+}
+
+/// Asks again until there is an answer.
+#[track_caller]
+pub(crate) fn wait_for<T>(what: &str, at_most: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + at_most;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited {at_most:?} for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A copy of a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+}
