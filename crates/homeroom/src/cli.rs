@@ -140,4 +140,28 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_the_systemd_units_start_is_what_can_be_typed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/systemd");
+        let mut started = Vec::new();
+        for unit in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(unit.unwrap().path()).unwrap();
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("ExecStart="))
+                .unwrap();
+            let words = line.replace("%i", "trail");
+            let parsed = Cli::try_parse_from(words.split(' '));
+            started.push(
+                format!("{:?}", parsed.unwrap().command)
+                    .split('(')
+                    .next()
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+        started.sort();
+        assert_eq!(started, ["Clock", "Project", "Serve", "Up"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! A cluster of one's own instead of the private nats-server.
 
-use std::net::TcpListener;
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use homeroom_log::server_process::NatsBinary;
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use crate::harness::{Up, done, homeroom, refused, up, wait_for};
+use crate::harness::{Up, done, ended, homeroom, refused, up, wait_for};
 
 /// A nats-server that somebody else runs.
 struct Cluster {
@@ -35,7 +35,7 @@ impl Cluster {
         let url = format!("nats://127.0.0.1:{port}");
         let address = format!("127.0.0.1:{port}");
         wait_for("nats-server", Duration::from_secs(20), || {
-            std::net::TcpStream::connect(&address).ok()
+            TcpStream::connect(&address).ok()
         });
         Self { server, url }
     }
@@ -103,10 +103,106 @@ fn a_cluster_that_does_not_answer_is_said_without_its_password() {
     let dir = TempDir::new().unwrap();
     let mut command = up(&dir.path().join("data"));
     command.env("HOMEROOM_NATS", "nats://serve:secret@127.0.0.1:1");
-    let (code, said) = crate::harness::ended(command);
+    let (code, said) = ended(command);
     assert_eq!(code, 5, "{said}");
     assert!(
         said.contains("127.0.0.1:1") && !said.contains("secret"),
         "{said}"
     );
+}
+
+/// Three nodes of `ops/nats/cluster.conf` on this machine.
+struct Three {
+    nodes: Vec<Child>,
+    clients: Vec<SocketAddr>,
+}
+
+impl Three {
+    fn start(dir: &Path) -> Self {
+        let free: Vec<TcpListener> = (0..6)
+            .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+            .collect();
+        let free: Vec<SocketAddr> = free.iter().map(|port| port.local_addr().unwrap()).collect();
+        let (clients, routes) = free.split_at(3);
+        let conf = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ops/nats/cluster.conf");
+        let binary = NatsBinary::find(None).expect("ops/get-nats gets one");
+        let node = |number: usize| {
+            let mut command = Command::new(binary.path());
+            command.arg("-c").arg(&conf).stderr(Stdio::null());
+            command.env("NODE_NAME", format!("n{number}"));
+            command.env("CLIENT", clients[number].to_string());
+            command.env("ROUTE", routes[number].to_string());
+            command.env("STORE", dir.join(format!("n{number}")));
+            for (index, route) in routes.iter().enumerate() {
+                command.env(format!("ROUTE_{}", index + 1), format!("nats://{route}"));
+            }
+            for user in ["ADMIN", "HOMEROOM", "READER"] {
+                command.env(format!("{user}_PASSWORD"), "secret");
+            }
+            command.spawn().unwrap()
+        };
+        let nodes = (0..3).map(node).collect();
+        for client in clients {
+            wait_for("a node", Duration::from_secs(20), || {
+                TcpStream::connect(client).ok()
+            });
+        }
+        Self {
+            nodes,
+            clients: clients.to_vec(),
+        }
+    }
+
+    fn url(&self, user: &str) -> String {
+        format!("nats://{user}:secret@{}", self.clients[0])
+    }
+}
+
+impl Drop for Three {
+    fn drop(&mut self) {
+        for node in &mut self.nodes {
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_cluster_keeps_a_school_going_when_a_node_dies() {
+    let dir = TempDir::new().unwrap();
+    let mut three = Three::start(dir.path());
+    let init = || {
+        let mut command = homeroom();
+        command
+            .args(["init", "--clock", "manual"])
+            .env("HOMEROOM_NATS", three.url("admin"));
+        command
+    };
+    // It takes a moment until the three have found a leader.
+    wait_for("a leader", Duration::from_secs(40), || {
+        (ended(init()).0 == 0).then_some(())
+    });
+    let data = dir.path().join("data");
+    let mut command = up(&data);
+    command
+        .args(["--clock", "manual", "--trust-actor-header"])
+        .env("HOMEROOM_NATS", three.url("homeroom"));
+    let school = Up::start_as(&data, command);
+    let position = school.commit("before").await;
+    let health = school.get("/healthz").await;
+    assert_eq!(health["log"]["durability"]["replicas"], 3, "{health:#}");
+    assert_eq!(health["log"]["durability"]["fsync"], "always", "{health:#}");
+    three.nodes[1].kill().unwrap();
+    let after = tokio::time::timeout(Duration::from_secs(30), school.commit("after")).await;
+    assert_eq!(after.expect("two of three go on"), position + 1);
+    // Whoever only reads needs no more than the reader's account.
+    let reader = format!("{}/hr_log", three.url("reader"));
+    let mut rebuild = homeroom();
+    rebuild
+        .args(["rebuild", "report", "--json", "--data"])
+        .arg(dir.path().join("elsewhere"));
+    rebuild.env("HOMEROOM_NATS", &reader);
+    let rebuilt: serde_json::Value = serde_json::from_str(&done(rebuild)).unwrap();
+    assert_eq!(rebuilt["position"], position + 1);
+    assert_eq!(school.stop(Signal::SIGTERM), 0);
 }

@@ -151,33 +151,36 @@ impl Up {
     /// Sets the clock and publishes a template: the shortest way to one more commit. Its position.
     pub(crate) async fn commit(&self, name: &str) -> u64 {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let clock = client
-            .put(format!("{}/v1/clock", self.url))
-            .header("Homeroom-Actor", "admin");
-        let clock = clock
-            .json(&json!({"now": "2026-11-23T06:00:00+08:00"}))
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            clock.status().is_success(),
-            "{}",
-            clock.text().await.unwrap()
-        );
+        let clock = json!({"now": "2026-11-23T06:00:00+08:00"});
+        let put = || client.put(format!("{}/v1/clock", self.url)).json(&clock);
+        self.patiently(put).await;
         let item = json!({"key": "floor", "label": "地面", "required": true, "kind": "yes_no"});
         let template = json!({"name": name, "full_marks_hundredths": 10_000, "items": [item]});
-        let request = client
-            .post(format!("{}/v1/templates", self.url))
-            .header("Homeroom-Actor", "admin");
-        let request = request.header(
-            "Idempotency-Key",
-            format!("template-{}", name.replace(' ', "-")),
-        );
-        let answer = request.json(&template).send().await.unwrap();
-        let status = answer.status();
-        let body: Value = answer.json().await.unwrap();
-        assert!(status.is_success(), "{body:#}");
-        body["position"].as_u64().unwrap()
+        let key = format!("template-{}", name.replace(' ', "-"));
+        let post = || {
+            let request = client.post(format!("{}/v1/templates", self.url));
+            request.header("Idempotency-Key", &key).json(&template)
+        };
+        self.patiently(post).await["position"].as_u64().unwrap()
+    }
+
+    /// As a client should: what could not be done just now is asked again, and done once.
+    async fn patiently(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Value {
+        let end = Instant::now() + START_TIMEOUT;
+        loop {
+            let answer = request()
+                .header("Homeroom-Actor", "admin")
+                .send()
+                .await
+                .unwrap();
+            let status = answer.status();
+            let body: Value = answer.json().await.unwrap();
+            if status.is_success() {
+                return body;
+            }
+            assert!(status.is_server_error() && Instant::now() < end, "{body:#}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     pub(crate) async fn head(&self) -> u64 {
