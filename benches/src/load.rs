@@ -41,14 +41,23 @@ impl Latencies {
 
     /// The latency in milliseconds that this share of requests did not exceed.
     pub fn quantile_ms(&self, share: f64) -> f64 {
-        let index = ((self.0.len() as f64 * share).ceil() as usize).clamp(1, self.0.len().max(1)) - 1;
-        self.0.get(index).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+        let index =
+            ((self.0.len() as f64 * share).ceil() as usize).clamp(1, self.0.len().max(1)) - 1;
+        self.0
+            .get(index)
+            .map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
     }
 }
 
 /// Keeps so many connections busy, each sending its next request as soon as the last is answered, until the
 /// requests `0..count` are used up or the time is over.
-pub async fn run_closed_loop<F>(address: SocketAddr, connections: usize, count: usize, at_most: Duration, request: F) -> Load
+pub async fn run_closed_loop<F>(
+    address: SocketAddr,
+    connections: usize,
+    count: usize,
+    at_most: Duration,
+    request: F,
+) -> Load
 where
     F: Fn(usize) -> Vec<u8> + Send + Sync + 'static,
 {
@@ -67,7 +76,15 @@ pub async fn run_offered<F>(
 where
     F: Fn(usize) -> Vec<u8> + Send + Sync + 'static,
 {
-    run(address, connections, count, Duration::from_secs(600), Some(per_second), request).await
+    run(
+        address,
+        connections,
+        count,
+        Duration::from_secs(600),
+        Some(per_second),
+        request,
+    )
+    .await
 }
 
 async fn run<F>(
@@ -95,7 +112,8 @@ where
         .map(|mut stream| {
             let (request, next) = (Arc::clone(&request), Arc::clone(&next));
             tokio::spawn(async move {
-                let (mut accepted, mut other, mut latencies, mut buffer) = (0, 0, Vec::new(), Vec::new());
+                let (mut accepted, mut other, mut latencies, mut buffer) =
+                    (0, 0, Vec::new(), Vec::new());
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     if index >= count || start.elapsed() > at_most {
@@ -109,7 +127,11 @@ where
                     stream.write_all(&request(index)).await.unwrap();
                     let status = read_status(&mut stream, &mut buffer).await;
                     latencies.push(due.elapsed());
-                    if (200..300).contains(&status) { accepted += 1 } else { other += 1 }
+                    if (200..300).contains(&status) {
+                        accepted += 1
+                    } else {
+                        other += 1
+                    }
                 }
             })
         })
@@ -121,7 +143,12 @@ where
         other += o;
         latencies.extend(l);
     }
-    Load { accepted, other, took: start.elapsed(), latencies: Latencies::of(latencies) }
+    Load {
+        accepted,
+        other,
+        took: start.elapsed(),
+        latencies: Latencies::of(latencies),
+    }
 }
 
 /// Reads one response with a `Content-Length` and returns its status.
@@ -130,18 +157,24 @@ async fn read_status(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
     loop {
         let read = stream.read_buf(buffer).await.unwrap();
         assert!(read > 0, "the server closed a connection");
-        let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
         let head = std::str::from_utf8(&buffer[..end]).unwrap();
         let length: usize = head
             .lines()
             .find_map(|line| {
                 let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+                name.eq_ignore_ascii_case("content-length")
+                    .then(|| value.trim().parse().unwrap())
             })
             .unwrap_or(0);
         let status = head[9..12].parse().unwrap();
         while buffer.len() < end + 4 + length {
-            assert!(stream.read_buf(buffer).await.unwrap() > 0, "the server closed a connection");
+            assert!(
+                stream.read_buf(buffer).await.unwrap() > 0,
+                "the server closed a connection"
+            );
         }
         return status;
     }

@@ -32,7 +32,14 @@ impl BenchSchool {
     pub async fn start(students: usize, args: &[&str]) -> Self {
         let data = TempDir::new().unwrap();
         let up = Command::new(binary())
-            .args(["up", "--listen", "127.0.0.1:0", "--clock", "manual", "--trust-actor-header"])
+            .args([
+                "up",
+                "--listen",
+                "127.0.0.1:0",
+                "--clock",
+                "manual",
+                "--trust-actor-header",
+            ])
             .args(["--data".as_ref(), data.path().as_os_str()])
             .args(args)
             .stdin(Stdio::null())
@@ -50,7 +57,12 @@ impl BenchSchool {
             assert!(Instant::now() < end, "homeroom up did not start");
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        let school = Self { up, address: url.trim_start_matches("http://").parse().unwrap(), students, _data: data };
+        let school = Self {
+            up,
+            address: url.trim_start_matches("http://").parse().unwrap(),
+            students,
+            _data: data,
+        };
         school.fill(&url).await;
         school
     }
@@ -62,7 +74,9 @@ impl BenchSchool {
 
     async fn fill(&self, url: &str) {
         let client = reqwest::Client::new();
-        let put = client.put(format!("{url}/v1/clock")).header("Homeroom-Actor", "admin");
+        let put = client
+            .put(format!("{url}/v1/clock"))
+            .header("Homeroom-Actor", "admin");
         ok(put.json(&json!({"now": "2026-11-23T06:00:00+08:00"}))).await;
         for first in (0..self.students).step_by(IMPORT_SIZE) {
             let last = (first + IMPORT_SIZE).min(self.students);
@@ -71,28 +85,48 @@ impl BenchSchool {
             let mut students = String::from("学号,姓名,性别,班级,宿舍,手机号\n");
             for class in first / CLASS_SIZE..last.div_ceil(CLASS_SIZE) {
                 writeln!(classes, "C{class},26级{class}班,2026,计算机应用,T{class}").unwrap();
-                writeln!(staff, "T{class},教师{class},班主任,26级{class}班,13000000000").unwrap();
+                writeln!(
+                    staff,
+                    "T{class},教师{class},班主任,26级{class}班,13000000000"
+                )
+                .unwrap();
             }
             for index in first..last {
                 let number = Self::number(index);
-                writeln!(students, "{number},学生{index},女,26级{}班,A101,13100000000", index / CLASS_SIZE).unwrap();
+                writeln!(
+                    students,
+                    "{number},学生{index},女,26级{}班,A101,13100000000",
+                    index / CLASS_SIZE
+                )
+                .unwrap();
             }
-            let part = |text: String, name: &'static str| reqwest::multipart::Part::bytes(text.into_bytes()).file_name(name);
+            let part = |text: String, name: &'static str| {
+                reqwest::multipart::Part::bytes(text.into_bytes()).file_name(name)
+            };
             let form = reqwest::multipart::Form::new()
                 .part("classes", part(classes, "classes.csv"))
                 .part("staff", part(staff, "staff.csv"))
                 .part("students", part(students, "students.csv"));
-            let import = client.post(format!("{url}/v1/roster/import")).header("Homeroom-Actor", "admin");
-            ok(import.header("Idempotency-Key", format!("bench-import-{first}")).multipart(form)).await;
+            let import = client
+                .post(format!("{url}/v1/roster/import"))
+                .header("Homeroom-Actor", "admin");
+            ok(import
+                .header("Idempotency-Key", format!("bench-import-{first}"))
+                .multipart(form))
+            .await;
         }
         let rule = json!({
             "name": "早点名", "classes": "all", "weekdays": ["Mon"],
             "opens": "06:50:00", "on_time_until": "07:10:00", "closes": "07:20:00",
             "place": {"centre": {"lat": 30.912_345, "lng": 113.921_234, "datum": "wgs84"}, "radius_m": 300.0},
         });
-        let create = client.post(format!("{url}/v1/rules")).header("Homeroom-Actor", "admin");
+        let create = client
+            .post(format!("{url}/v1/rules"))
+            .header("Homeroom-Actor", "admin");
         ok(create.header("Idempotency-Key", "bench-rule-0").json(&rule)).await;
-        let put = client.put(format!("{url}/v1/clock")).header("Homeroom-Actor", "admin");
+        let put = client
+            .put(format!("{url}/v1/clock"))
+            .header("Homeroom-Actor", "admin");
         ok(put.json(&json!({"now": "2026-11-23T07:00:00+08:00"}))).await;
     }
 
@@ -119,13 +153,21 @@ impl Drop for BenchSchool {
 async fn ok(request: reqwest::RequestBuilder) {
     let response = request.send().await.unwrap();
     let status = response.status();
-    assert!(status.is_success(), "{status}: {}", response.text().await.unwrap());
+    assert!(
+        status.is_success(),
+        "{status}: {}",
+        response.text().await.unwrap()
+    );
 }
 
 /// The release binary beside this benchmark.
 fn binary() -> PathBuf {
     let bench = std::env::current_exe().unwrap();
     let built = bench.parent().unwrap().parent().unwrap().join("homeroom");
-    assert!(built.exists(), "{} is missing: cargo build --release first", built.display());
+    assert!(
+        built.exists(),
+        "{} is missing: cargo build --release first",
+        built.display()
+    );
     built
 }

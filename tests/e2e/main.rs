@@ -1,7 +1,12 @@
 //! The finished product, told as the stories of the people who use it: the real binary, real HTTP, a real
 //! nats-server, processes that are really killed.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests stop at the first thing that is wrong")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests stop at the first thing that is wrong"
+)]
 
 mod check_in;
 mod failures;

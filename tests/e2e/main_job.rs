@@ -10,7 +10,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// What `tests/independent/morning.py` says of every student.
@@ -20,13 +23,25 @@ fn independently() -> BTreeMap<String, Value> {
         .arg(root().join("sample"))
         .output()
         .unwrap();
-    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    assert!(
+        python.status.success(),
+        "{}",
+        String::from_utf8_lossy(&python.stderr)
+    );
     serde_json::from_slice(&python.stdout).unwrap()
 }
 
 async fn get(url: &str) -> Value {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
-    let response = client.get(url).header("Homeroom-Actor", "admin").send().await.unwrap();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap();
+    let response = client
+        .get(url)
+        .header("Homeroom-Actor", "admin")
+        .send()
+        .await
+        .unwrap();
     let status = response.status();
     let body: Value = response.json().await.unwrap();
     assert!(status.is_success(), "{url}: {body:#}");
@@ -36,7 +51,9 @@ async fn get(url: &str) -> Value {
 /// Waits until the sample has been played: it says so in run.json.
 async fn played(data: &Path) {
     for _ in 0..1_200 {
-        let run = std::fs::read(data.join("run.json")).ok().and_then(|b| serde_json::from_slice::<Value>(&b).ok());
+        let run = std::fs::read(data.join("run.json"))
+            .ok()
+            .and_then(|b| serde_json::from_slice::<Value>(&b).ok());
         if run.is_some_and(|run| run["sample"] == "played") {
             return;
         }
@@ -64,25 +81,52 @@ async fn the_sample_morning_agrees_with_an_independent_computation_student_by_st
             let want = &expected[number];
             let context = format!("{code} {number}: {student:#} against {want:#}");
             assert_eq!(student["status"], want["status"], "{context}");
-            assert_eq!(student.get("late_s").unwrap_or(&Value::Null), &want["late_s"], "{context}");
-            let refused: Vec<&Value> =
-                student["refused"].as_array().map(|all| all.iter().map(|one| &one["reason"]).collect()).unwrap_or_default();
-            assert_eq!(refused, want["refused"].as_array().unwrap().iter().collect::<Vec<_>>(), "{context}");
+            assert_eq!(
+                student.get("late_s").unwrap_or(&Value::Null),
+                &want["late_s"],
+                "{context}"
+            );
+            let refused: Vec<&Value> = student["refused"]
+                .as_array()
+                .map(|all| all.iter().map(|one| &one["reason"]).collect())
+                .unwrap_or_default();
+            assert_eq!(
+                refused,
+                want["refused"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .collect::<Vec<_>>(),
+                "{context}"
+            );
             assert_eq!(want["class"], code, "{context}");
-            *tallies.entry(student["status"].as_str().unwrap()).or_default() += 1;
+            *tallies
+                .entry(student["status"].as_str().unwrap())
+                .or_default() += 1;
             seen += 1;
         }
         for status in ["on_time", "late", "excused", "absent"] {
-            assert_eq!(session[status].as_u64(), Some(tallies.get(status).copied().unwrap_or(0)), "{code} {status}");
+            assert_eq!(
+                session[status].as_u64(),
+                Some(tallies.get(status).copied().unwrap_or(0)),
+                "{code} {status}"
+            );
         }
     }
-    assert_eq!(seen, expected.len(), "every student of the roster has a row");
+    assert_eq!(
+        seen,
+        expected.len(),
+        "every student of the roster has a row"
+    );
 
     let head = get(&format!("{}/healthz", up.url)).await["log"]["head"].clone();
     up.stop();
     // The next start goes on where it was and plays nothing twice.
     let up = Homeroom::up(data.path(), &["--sample"]);
     played(data.path()).await;
-    assert_eq!(get(&format!("{}/healthz", up.url)).await["log"]["head"], head);
+    assert_eq!(
+        get(&format!("{}/healthz", up.url)).await["log"]["head"],
+        head
+    );
     up.stop();
 }

@@ -18,33 +18,92 @@ async fn wrong_input_gets_a_clear_refusal_and_appends_nothing() {
         ("{".to_owned(), 400),
         ("[]".to_owned(), 400),
         (format!(r#"{{{place},"accuracy_m":"near"}}"#), 400),
-        (format!(r#"{{{place},"accuracy_m":5,"state":"on_time"}}"#), 400),
+        (
+            format!(r#"{{{place},"accuracy_m":5,"state":"on_time"}}"#),
+            400,
+        ),
         (format!(r#"{{{place},"accuracy_m":-5}}"#), 422),
-        (r#"{"place":{"lat":NaN,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(), 400),
-        (r#"{"place":{"lat":1e999,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(), 400),
-        (r#"{"place":{"lat":91,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(), 422),
-        (r#"{"place":{"lat":0,"lng":0,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(), 422),
-        (r#"{"place":{"lat":30.9,"lng":113.9,"datum":"mars"},"accuracy_m":5}"#.to_owned(), 400),
+        (
+            r#"{"place":{"lat":NaN,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(),
+            400,
+        ),
+        (
+            r#"{"place":{"lat":1e999,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(),
+            400,
+        ),
+        (
+            r#"{"place":{"lat":91,"lng":113.9,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(),
+            422,
+        ),
+        (
+            r#"{"place":{"lat":0,"lng":0,"datum":"wgs84"},"accuracy_m":5}"#.to_owned(),
+            422,
+        ),
+        (
+            r#"{"place":{"lat":30.9,"lng":113.9,"datum":"mars"},"accuracy_m":5}"#.to_owned(),
+            400,
+        ),
     ] {
-        let answer = student.post_raw("/v1/check-ins", json, body.as_bytes()).await;
+        let answer = student
+            .post_raw("/v1/check-ins", json, body.as_bytes())
+            .await;
         assert_eq!(answer.status, status, "{body}: {:#}", answer.body);
-        assert_eq!(answer.headers["content-type"], "application/problem+json", "{body}");
+        assert_eq!(
+            answer.headers["content-type"], "application/problem+json",
+            "{body}"
+        );
     }
 
-    let big = format!(r#"{{{place},"accuracy_m":5,"device":"{}"}}"#, "x".repeat(1 << 20));
-    student.post_raw("/v1/check-ins", json, big.as_bytes()).await.refused(413, "body-too-large");
-    student.post_raw("/v1/check-ins", "text/plain", b"{}").await.refused(415, "unsupported-media-type");
-    let body = json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
-    student.send(Method::POST, "/v1/check-ins", Some(&body), &[]).await.refused(400, "idempotency-key-missing");
-    school.student("1999999999").post("/v1/check-ins", &body).await.refused(401, "unknown-actor");
-    school.staff("T1").post("/v1/check-ins", &body).await.refused(403, "not-a-student");
-    student.send(Method::DELETE, "/v1/check-ins", None, &[]).await.refused(405, "method-not-allowed");
-    student.get("/v1/nothing-here").await.refused(404, "no-such-path");
+    let big = format!(
+        r#"{{{place},"accuracy_m":5,"device":"{}"}}"#,
+        "x".repeat(1 << 20)
+    );
+    student
+        .post_raw("/v1/check-ins", json, big.as_bytes())
+        .await
+        .refused(413, "body-too-large");
+    student
+        .post_raw("/v1/check-ins", "text/plain", b"{}")
+        .await
+        .refused(415, "unsupported-media-type");
+    let body =
+        json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
+    student
+        .send(Method::POST, "/v1/check-ins", Some(&body), &[])
+        .await
+        .refused(400, "idempotency-key-missing");
+    school
+        .student("1999999999")
+        .post("/v1/check-ins", &body)
+        .await
+        .refused(401, "unknown-actor");
+    school
+        .staff("T1")
+        .post("/v1/check-ins", &body)
+        .await
+        .refused(403, "not-a-student");
+    student
+        .send(Method::DELETE, "/v1/check-ins", None, &[])
+        .await
+        .refused(405, "method-not-allowed");
+    student
+        .get("/v1/nothing-here")
+        .await
+        .refused(404, "no-such-path");
 
     let admin = school.admin();
-    admin.get("/v1/classes/26JY1/days/2026-02-30").await.refused(400, "malformed-path");
-    admin.get("/v1/classes/NOPE/days/2026-11-23").await.refused(404, "unknown-class");
-    admin.get("/v1/students/1999999999/days/2026-11-23").await.refused(404, "unknown-student");
+    admin
+        .get("/v1/classes/26JY1/days/2026-02-30")
+        .await
+        .refused(400, "malformed-path");
+    admin
+        .get("/v1/classes/NOPE/days/2026-11-23")
+        .await
+        .refused(404, "unknown-class");
+    admin
+        .get("/v1/students/1999999999/days/2026-11-23")
+        .await
+        .refused(404, "unknown-student");
     assert!((400..500).contains(&admin.get("/v1/slips/..%2F..%2Fetc").await.status));
     assert_eq!(school.head().await, before);
 }
@@ -72,8 +131,16 @@ async fn impossible_rules_are_refused() {
         ("/name", json!("很".repeat(1_000))),
         ("/classes", json!({"only": ["NOPE"]})),
     ] {
-        let answer = school.admin().post("/v1/rules", &rule(field, value.clone())).await;
-        assert!((400..500).contains(&answer.status), "{field} = {value}: {} {:#}", answer.status, answer.body);
+        let answer = school
+            .admin()
+            .post("/v1/rules", &rule(field, value.clone()))
+            .await;
+        assert!(
+            (400..500).contains(&answer.status),
+            "{field} = {value}: {} {:#}",
+            answer.status,
+            answer.body
+        );
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
     assert_eq!(school.head().await, before);
@@ -83,29 +150,53 @@ async fn impossible_rules_are_refused() {
 async fn refusals_speak_the_language_asked_for() {
     let school = School::with_rule().await;
     school.clock(&at("08:00")).await.ok();
-    let body = json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
+    let body =
+        json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
     let student = school.student("2026010101");
     let in_language = |language: &'static str, key: &'static str| {
         let body = body.clone();
         async move {
             let headers = [("Accept-Language", language), ("Idempotency-Key", key)];
-            let answer = student.send(Method::POST, "/v1/check-ins", Some(&body), &headers).await;
-            answer.refused(422, "out-of-window").body["detail"].as_str().unwrap().to_owned()
+            let answer = student
+                .send(Method::POST, "/v1/check-ins", Some(&body), &headers)
+                .await;
+            answer.refused(422, "out-of-window").body["detail"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         }
     };
-    assert!(in_language("en-GB,en;q=0.9", "language-en").await.is_ascii());
-    assert!(!in_language("zh-CN,zh;q=0.9", "language-zh").await.is_ascii());
+    assert!(
+        in_language("en-GB,en;q=0.9", "language-en")
+            .await
+            .is_ascii()
+    );
+    assert!(
+        !in_language("zh-CN,zh;q=0.9", "language-zh")
+            .await
+            .is_ascii()
+    );
 }
 
 #[tokio::test]
 async fn the_clock_moves_by_hand_and_forward_only() {
     let school = School::empty().await;
-    let body = json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
+    let body =
+        json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
     school.admin().post("/v1/templates", &body).await;
     school.clock("2026-11-23T07:00:00+08:00").await.ok();
-    school.clock("2026-11-23T06:59:59+08:00").await.refused(409, "clock-moves-forward-only");
-    school.clock("yesterday").await.refused(400, "malformed-body");
+    school
+        .clock("2026-11-23T06:59:59+08:00")
+        .await
+        .refused(409, "clock-moves-forward-only");
+    school
+        .clock("yesterday")
+        .await
+        .refused(400, "malformed-body");
     let clock = school.admin().get("/v1/clock").await.ok().body;
-    assert_eq!((&clock["clock"], &clock["now"]), (&json!("manual"), &json!("2026-11-23T07:00:00+08:00")));
+    assert_eq!(
+        (&clock["clock"], &clock["now"]),
+        (&json!("manual"), &json!("2026-11-23T07:00:00+08:00"))
+    );
     assert_eq!(school.admin().get("/healthz").await.body["clock"], "manual");
 }

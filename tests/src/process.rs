@@ -12,7 +12,11 @@ use nix::unistd::Pid;
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.parent().unwrap().parent().unwrap().join("homeroom");
-    assert!(built.exists(), "{} is missing: cargo build --bins first", built.display());
+    assert!(
+        built.exists(),
+        "{} is missing: cargo build --bins first",
+        built.display()
+    );
     built
 }
 
@@ -39,10 +43,18 @@ impl Homeroom {
             .unwrap();
         // What it prints is read on, so that it never waits for us.
         let out = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| println!("up: {line}")));
+        std::thread::spawn(move || {
+            out.lines()
+                .map_while(Result::ok)
+                .for_each(|line| println!("up: {line}"))
+        });
         let url = wait_for("homeroom up to serve", Duration::from_secs(60), || {
-            let run: serde_json::Value = serde_json::from_slice(&std::fs::read(data.join("run.json")).ok()?).ok()?;
-            run["url"].as_str().filter(|_| run["up_pid"] == child.id()).map(str::to_owned)
+            let run: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(data.join("run.json")).ok()?).ok()?;
+            run["url"]
+                .as_str()
+                .filter(|_| run["up_pid"] == child.id())
+                .map(str::to_owned)
         });
         Self { child, url }
     }
@@ -68,9 +80,11 @@ impl Homeroom {
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
             .filter(|pid| {
                 let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-                let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                let line =
+                    std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
                 let fields = stat.rsplit(')').next().unwrap_or_default();
-                fields.split_whitespace().nth(1) == Some(&parent) && line.replace('\0', " ").contains(what)
+                fields.split_whitespace().nth(1) == Some(&parent)
+                    && line.replace('\0', " ").contains(what)
             })
             .collect()
     }

@@ -43,27 +43,50 @@ pub struct Answer {
 impl Answer {
     /// The position in `Homeroom-Position`.
     pub fn position(&self) -> u64 {
-        self.headers["homeroom-position"].to_str().unwrap().parse().unwrap()
+        self.headers["homeroom-position"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// The last part of the problem's type.
     pub fn problem(&self) -> &str {
-        self.body["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default()
+        self.body["type"]
+            .as_str()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
     }
 
     /// The answer, if it is a success.
     #[track_caller]
     pub fn ok(self) -> Self {
-        assert!((200..300).contains(&self.status), "{} {:#}", self.status, self.body);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {:#}",
+            self.status,
+            self.body
+        );
         self
     }
 
     /// The answer, if it is this refusal.
     #[track_caller]
     pub fn refused(self, status: u16, problem: &str) -> Self {
-        assert_eq!((self.status, self.problem()), (status, problem), "{:#}", self.body);
+        assert_eq!(
+            (self.status, self.problem()),
+            (status, problem),
+            "{:#}",
+            self.body
+        );
         assert_eq!(self.headers["content-type"], "application/problem+json");
-        assert!(!self.body["detail"].as_str().unwrap_or_default().is_empty(), "{:#}", self.body);
+        assert!(
+            !self.body["detail"].as_str().unwrap_or_default().is_empty(),
+            "{:#}",
+            self.body
+        );
         self
     }
 }
@@ -80,15 +103,30 @@ impl School {
     /// [`School::open`] with the rule 06:50, 07:10, 07:20 within 300 m of the gate, on every weekday.
     pub async fn with_rule() -> Self {
         let school = Self::open().await;
-        school.admin().post("/v1/rules", &School::rule("早点名", "06:50:00", "07:10:00", "07:20:00")).await.ok();
+        school
+            .admin()
+            .post(
+                "/v1/rules",
+                &School::rule("早点名", "06:50:00", "07:10:00", "07:20:00"),
+            )
+            .await
+            .ok();
         school
     }
 
     /// Starts a school without anything in it, its clock not set.
     pub async fn empty() -> Self {
         let data = TempDir::new().unwrap();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
-        let mut school = Self { data, homeroom: None, client, keys: AtomicU64::new(0) };
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        let mut school = Self {
+            data,
+            homeroom: None,
+            client,
+            keys: AtomicU64::new(0),
+        };
         school.start();
         school
     }
@@ -134,28 +172,46 @@ impl School {
     }
 
     fn person<'a>(&'a self, number: &'a str) -> Person<'a> {
-        Person { school: self, number }
+        Person {
+            school: self,
+            number,
+        }
     }
 
     /// Moves the clock.
     pub async fn clock(&self, now: &str) -> Answer {
-        self.admin().send(reqwest::Method::PUT, "/v1/clock", Some(&json!({ "now": now })), &[]).await
+        self.admin()
+            .send(
+                reqwest::Method::PUT,
+                "/v1/clock",
+                Some(&json!({ "now": now })),
+                &[],
+            )
+            .await
     }
 
     /// Imports a roster given as CSV texts.
     pub async fn import(&self, classes: &str, staff: &str, students: &str, cadres: &str) -> Answer {
-        let parts = [("classes", classes), ("staff", staff), ("students", students), ("cadres", cadres)];
-        self.import_bytes(&parts.map(|(name, text)| (name, text.as_bytes().to_vec()))).await
+        let parts = [
+            ("classes", classes),
+            ("staff", staff),
+            ("students", students),
+            ("cadres", cadres),
+        ];
+        self.import_bytes(&parts.map(|(name, text)| (name, text.as_bytes().to_vec())))
+            .await
     }
 
     /// Imports a roster given as raw files.
     pub async fn import_bytes(&self, parts: &[(&str, Vec<u8>)]) -> Answer {
-        let form = parts.iter().fold(reqwest::multipart::Form::new(), |form, (name, bytes)| {
-            form.part(
-                (*name).to_owned(),
-                reqwest::multipart::Part::bytes(bytes.clone()).file_name(format!("{name}.csv")),
-            )
-        });
+        let form = parts
+            .iter()
+            .fold(reqwest::multipart::Form::new(), |form, (name, bytes)| {
+                form.part(
+                    (*name).to_owned(),
+                    reqwest::multipart::Part::bytes(bytes.clone()).file_name(format!("{name}.csv")),
+                )
+            });
         let request = self
             .client
             .post(format!("{}/v1/roster/import", self.homeroom().url))
@@ -167,7 +223,9 @@ impl School {
 
     /// The log's newest position.
     pub async fn head(&self) -> u64 {
-        self.admin().get("/healthz").await.body["log"]["head"].as_u64().unwrap()
+        self.admin().get("/healthz").await.body["log"]["head"]
+            .as_u64()
+            .unwrap()
     }
 
     /// Asks again until the answer is as hoped, for views that follow the log.
@@ -184,7 +242,12 @@ impl School {
                 if answer.status == 200 && hoped(&answer.body) {
                     return answer;
                 }
-                assert!(Instant::now() < end, "{caller}: {path} stayed {} {:#}", answer.status, answer.body);
+                assert!(
+                    Instant::now() < end,
+                    "{caller}: {path} stayed {} {:#}",
+                    answer.status,
+                    answer.body
+                );
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
@@ -211,22 +274,38 @@ impl Person<'_> {
     /// Moves the clock to an instant and checks in from somewhere.
     pub async fn checks_in_from(self, at: String, lat: f64, lng: f64) -> Answer {
         self.school.clock(&at).await.ok();
-        self.post("/v1/check-ins", &json!({"place": {"lat": lat, "lng": lng, "datum": "wgs84"}, "accuracy_m": 10.0})).await
+        self.post(
+            "/v1/check-ins",
+            &json!({"place": {"lat": lat, "lng": lng, "datum": "wgs84"}, "accuracy_m": 10.0}),
+        )
+        .await
     }
 
     /// Submits a slip for sickness.
     pub async fn submits_slip(self, from: String, to: String) -> Answer {
-        self.post("/v1/slips", &json!({"type": "sick", "from": from, "to": to, "reason": "发烧"})).await
+        self.post(
+            "/v1/slips",
+            &json!({"type": "sick", "from": from, "to": to, "reason": "发烧"}),
+        )
+        .await
     }
 
     /// Approves a slip.
     pub async fn approves(self, slip: &str) -> Answer {
-        self.post(&format!("/v1/slips/{slip}/approve"), &json!({"comment": "好好休息"})).await
+        self.post(
+            &format!("/v1/slips/{slip}/approve"),
+            &json!({"comment": "好好休息"}),
+        )
+        .await
     }
 
     /// Rejects a slip.
     pub async fn rejects(self, slip: &str) -> Answer {
-        self.post(&format!("/v1/slips/{slip}/reject"), &json!({"reason": "没有证明"})).await
+        self.post(
+            &format!("/v1/slips/{slip}/reject"),
+            &json!({"reason": "没有证明"}),
+        )
+        .await
     }
 
     /// POSTs JSON under a fresh idempotency key.
@@ -237,16 +316,31 @@ impl Person<'_> {
 
     /// POSTs JSON under this idempotency key.
     pub async fn post_as(self, key: &str, path: &str, body: &Value) -> Answer {
-        self.send(reqwest::Method::POST, path, Some(body), &[("Idempotency-Key", key)]).await
+        self.send(
+            reqwest::Method::POST,
+            path,
+            Some(body),
+            &[("Idempotency-Key", key)],
+        )
+        .await
     }
 
     /// [`Person::post_as`], for a service that may be down: `None` if there was no answer.
     pub async fn try_post_as(self, key: &str, path: &str, body: &Value) -> Option<Answer> {
         let url = format!("{}{path}", self.school.homeroom().url);
-        let request = self.school.client.post(url).header("Homeroom-Actor", self.number).header("Idempotency-Key", key);
+        let request = self
+            .school
+            .client
+            .post(url)
+            .header("Homeroom-Actor", self.number)
+            .header("Idempotency-Key", key);
         let response = request.json(body).send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Some(Answer { status, headers, body: response.json().await.ok()? })
+        Some(Answer {
+            status,
+            headers,
+            body: response.json().await.ok()?,
+        })
     }
 
     /// GETs; the answer holds every commit acknowledged to this school so far.
@@ -256,7 +350,13 @@ impl Person<'_> {
 
     /// GETs what is true at a position or later.
     pub async fn get_after(self, position: u64, path: &str) -> Answer {
-        self.send(reqwest::Method::GET, path, None, &[("Homeroom-After", &position.to_string())]).await
+        self.send(
+            reqwest::Method::GET,
+            path,
+            None,
+            &[("Homeroom-After", &position.to_string())],
+        )
+        .await
     }
 
     /// Sends any request.
@@ -268,7 +368,11 @@ impl Person<'_> {
         headers: &[(&str, &str)],
     ) -> Answer {
         let url = format!("{}{path}", self.school.homeroom().url);
-        let mut request = self.school.client.request(method, url).header("Homeroom-Actor", self.number);
+        let mut request = self
+            .school
+            .client
+            .request(method, url)
+            .header("Homeroom-Actor", self.number);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -296,6 +400,14 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.unwrap();
-    let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() { Value::Null } else { Value::String(text) });
-    Answer { status, headers, body }
+    let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() {
+        Value::Null
+    } else {
+        Value::String(text)
+    });
+    Answer {
+        status,
+        headers,
+        body,
+    }
 }
