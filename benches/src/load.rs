@@ -128,9 +128,9 @@ where
                     let status = read_status(&mut stream, &mut buffer).await;
                     latencies.push(due.elapsed());
                     if (200..300).contains(&status) {
-                        accepted += 1
+                        accepted += 1;
                     } else {
-                        other += 1
+                        other += 1;
                     }
                 }
             })

@@ -46,7 +46,7 @@ impl Homeroom {
         std::thread::spawn(move || {
             out.lines()
                 .map_while(Result::ok)
-                .for_each(|line| println!("up: {line}"))
+                .for_each(|line| println!("up: {line}"));
         });
         let url = wait_for("homeroom up to serve", Duration::from_secs(60), || {
             let run: serde_json::Value =
