@@ -9,6 +9,12 @@
 //! What they share: [`folder`] (the data folder), [`reach`] (the way to the log), [`exit`] (what the exit codes mean),
 //! [`say`] (what is printed), [`stop`] (how a process is told to end).
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the doc comments of arguments are what --help prints"
+)]
+
 mod api;
 mod audit;
 mod cli;

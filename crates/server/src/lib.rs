@@ -2,18 +2,18 @@
 //!
 //! One module for each thing a user does, its request and answer beside the handler:
 //!
-//! - [`check_ins`], [`class_day`], [`students`]: checking in, and the days it adds up to
-//! - [`slips`], [`slip_trail`]: leave
-//! - [`templates`], [`reports`]: inspection
-//! - [`roster`], [`classes`], [`rules`]: the school
-//! - [`health`], [`clock_endpoint`]: the service itself
+//! - `check_ins`, `class_day`, `students`: checking in, and the days it adds up to
+//! - `slips`, `slip_trail`: leave
+//! - `templates`, `reports`: inspection
+//! - `roster`, `classes`, `rules`: the school
+//! - `health`, `clock_endpoint`: the service itself
 //!
-//! Every handler reads alike: parse, authorise, decide, append, answer. What they share: [`request`] and [`caller`]
-//! (who asks for what), [`execute`] (the life of a command), [`views`] (what queries and facts are read from),
-//! [`people`] (sealing and opening), [`answer`], [`error`] and [`problem`] (what is answered, what is refused).
+//! Every handler reads alike: parse, authorise, decide, append, answer. What they share: `request` and `caller`
+//! (who asks for what), `execute` (the life of a command), `views` (what queries and facts are read from),
+//! `people` (sealing and opening), `answer`, `error` and `problem` (what is answered, what is refused).
 //!
-//! Architecture invariants: nothing is appended but by [`execute`], with the boundary's own comparator; a refusal
-//! becomes a response in one function of [`problem`]; nothing that names a person passes into a command unsealed.
+//! Architecture invariants: nothing is appended but by `execute`, with the boundary's own comparator; a refusal
+//! becomes a response in one function of `problem`; nothing that names a person passes into a command unsealed.
 
 mod answer;
 mod app;

@@ -1,4 +1,4 @@
-//! Errors as responses: RFC 9457 `application/problem+json`, written in [`write`] and nowhere else.
+//! Errors as responses: RFC 9457 `application/problem+json`, written in [`write()`] and nowhere else.
 
 use std::time::Duration;
 
