@@ -54,7 +54,7 @@ pub trait DomainEvent: Sized + Clone + std::fmt::Debug + Send + Sync + 'static {
 
 /// Declares the events of a decider: an enum of one struct each, its names and versions in the log.
 ///
-/// `refused` marks the events that record a refusal; their data must implement [`Refuse`](crate::refusal::Refuse).
+/// `refused` marks the events that record a refusal; their data must implement [`Refuse`].
 #[macro_export]
 macro_rules! events {
     ($(#[$doc:meta])* pub enum $name:ident {

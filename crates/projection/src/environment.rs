@@ -50,7 +50,7 @@ fn file_id(data: &fs::Metadata) -> FileId {
 static OPEN: Mutex<BTreeMap<PathBuf, Weak<Environment>>> = Mutex::new(BTreeMap::new());
 
 impl Environment {
-    /// Makes an empty environment. No transaction in it is fsynced, until [`Environment::sync`].
+    /// Makes an empty environment. No transaction in it is fsynced, until [`Environment::sync_and_close`].
     pub(crate) fn create(folder: &Path) -> heed::Result<Self> {
         fs::create_dir_all(folder)?;
         let env = open_env(folder, EnvFlags::NO_SYNC)?;

@@ -7,8 +7,8 @@
 //! - [`Table`], [`Key`]: what a row is called
 //! - [`Writer`]: what a fold writes into
 //! - [`View`], [`Snapshot`]: what a query reads from
-//! - [`run`]: follows the log, live
-//! - [`rebuild`]: builds a new generation beside the live one, then switches
+//! - [`run()`]: follows the log, live
+//! - [`rebuild()`]: builds a new generation beside the live one, then switches
 //!
 //! Architecture invariants: a view is thrown away rather than repaired; a reader never steps back; a damaged log
 //! stops a projection instead of being folded.
