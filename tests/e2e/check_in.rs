@@ -205,13 +205,13 @@ async fn a_rule_that_was_revised_judges_from_then_on_and_what_it_judged_before_s
 #[tokio::test]
 async fn ck06_overlapping_rules_are_refused_and_touching_ones_are_not() {
     let school = School::with_rule().await;
-    let overlapping = School::rule("晚点名", "07:20:00", "07:40:00", "08:00:00");
+    let overlapping = School::rule("晚点名", "07:19:59", "07:40:00", "08:00:00");
     school
         .admin()
         .post("/v1/rules", &overlapping)
         .await
         .refused(409, "rules-overlap");
-    let touching = School::rule("晚点名", "07:20:01", "07:40:00", "08:00:00");
+    let touching = School::rule("晚点名", "07:20:00", "07:40:00", "08:00:00");
     let created = school.admin().post("/v1/rules", &touching).await.ok();
     let rule = created.body["rule"].as_str().unwrap();
     school

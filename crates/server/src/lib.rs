@@ -34,6 +34,7 @@ mod openapi;
 mod people;
 mod place;
 mod problem;
+mod read_on;
 mod reports;
 mod request;
 mod roster;

@@ -20,7 +20,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::roster::IMPORT_BYTES_MAX;
-use crate::{error, openapi, problem};
+use crate::{error, openapi, problem, read_on};
 
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -152,6 +152,7 @@ fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(problem::middleware))
+        .layer(middleware::from_fn(read_on::middleware))
 }
 
 /// What is answered when a handler panics: a defect of ours, which must not end the process.

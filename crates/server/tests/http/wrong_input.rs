@@ -88,6 +88,22 @@ async fn a_wrong_body_is_refused_with_the_field_at_fault() {
     assert_eq!(school.head().await, before);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_reaches_whoever_is_still_sending() {
+    let school = School::open().await;
+    let student = school.by("2026010101");
+    let big = "x".repeat(10 << 20);
+    for _ in 0..20 {
+        let (json, text) = ("application/json", "text/plain");
+        let too_large = student.post_raw("/v1/check-ins", json, &big).await;
+        too_large.refused(413, "body-too-large");
+        let another_type = student.post_raw("/v1/roster/import", text, &big).await;
+        another_type.refused(415, "unsupported-media-type");
+        let nowhere = student.post_raw("/v1/nowhere", text, &big).await;
+        nowhere.refused(404, "no-such-path");
+    }
+}
+
 #[tokio::test]
 async fn a_request_without_what_it_needs_is_refused_by_name() {
     let school = School::with_rule().await;
