@@ -5,6 +5,7 @@
 //! - [`attendance`]: check-ins, sessions, and the duty they add up to
 //! - [`leave`]: slips and their decisions
 //! - [`report`]: templates and the reports filed on them
+//! - [`rights`]: who may do what: one table
 //!
 //! The rest is shared vocabulary: [`id`], [`time`], [`place`], [`office`], [`boundary`], [`sealed`], and the
 //! shape of a decision in [`decider`], [`event`] and [`refusal`].
@@ -21,6 +22,7 @@ pub mod office;
 pub mod place;
 pub mod refusal;
 pub mod report;
+pub mod rights;
 pub mod roster;
 pub mod rule;
 pub mod schema;

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClassId, PersonId};
+use crate::id::{ClassId, PersonId, TemplateId};
+use crate::refusal::Language;
 
 /// What a person acts as.
 #[derive(
@@ -13,6 +14,8 @@ use crate::id::{ClassId, PersonId};
 pub enum Role {
     /// 学生: the person's own affairs.
     Student,
+    /// 家长: the affairs of the person's own children.
+    Guardian,
     /// 班主任
     HomeroomTeacher,
     /// 辅导员
@@ -39,8 +42,9 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 12] = [
+    pub const ALL: [Role; 13] = [
         Role::Student,
+        Role::Guardian,
         Role::HomeroomTeacher,
         Role::Counsellor,
         Role::SubjectTeacher,
@@ -63,6 +67,7 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Student => "student",
+            Role::Guardian => "guardian",
             Role::HomeroomTeacher => "homeroom_teacher",
             Role::Counsellor => "counsellor",
             Role::SubjectTeacher => "subject_teacher",
@@ -74,6 +79,63 @@ impl Role {
             Role::Guard => "guard",
             Role::ItAdmin => "it_admin",
             Role::Clock => "clock",
+        }
+    }
+
+    /// The role as people call it.
+    pub fn name(self, language: Language) -> &'static str {
+        let (chinese, english) = match self {
+            Role::Student => ("学生", "student"),
+            Role::Guardian => ("家长", "guardian"),
+            Role::HomeroomTeacher => ("班主任", "homeroom teacher"),
+            Role::Counsellor => ("辅导员", "counsellor"),
+            Role::SubjectTeacher => ("任课教师", "subject teacher"),
+            Role::DepartmentSecretary => ("系部书记", "department secretary"),
+            Role::StudentAffairsOfficer => ("学工干事", "student-affairs officer"),
+            Role::SchoolLeader => ("校领导", "school leader"),
+            Role::ClassCadre => ("班级干部", "class cadre"),
+            Role::DepartmentCadre => ("学生会干部", "department cadre"),
+            Role::Guard => ("门卫", "guard"),
+            Role::ItAdmin => ("系统管理员", "IT admin"),
+            Role::Clock => ("系统时钟", "clock"),
+        };
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    /// True of the offices that only students hold.
+    pub fn is_cadre(self) -> bool {
+        matches!(self, Role::ClassCadre | Role::DepartmentCadre)
+    }
+
+    /// True of what somebody is appointed to. Being a student or a guardian follows from the roster, and the service
+    /// itself is nobody.
+    pub fn is_appointed(self) -> bool {
+        !matches!(self, Role::Student | Role::Guardian | Role::Clock)
+    }
+
+    /// True if an office of this role may extend over such a scope.
+    pub fn extends_over(self, scope: &Scope) -> bool {
+        match self {
+            Role::Student | Role::Guardian => matches!(scope, Scope::Person(_)),
+            Role::HomeroomTeacher | Role::SubjectTeacher | Role::ClassCadre => {
+                matches!(scope, Scope::Class(_))
+            }
+            Role::DepartmentCadre => matches!(
+                scope,
+                Scope::Department(_) | Scope::DormFloor(_) | Scope::Template(_)
+            ),
+            Role::Counsellor
+            | Role::DepartmentSecretary
+            | Role::StudentAffairsOfficer
+            | Role::SchoolLeader => matches!(
+                scope,
+                Scope::Class(_) | Scope::Grade(_) | Scope::Department(_) | Scope::School
+            ),
+            Role::Guard | Role::ItAdmin => matches!(scope, Scope::Department(_) | Scope::School),
+            Role::Clock => matches!(scope, Scope::School),
         }
     }
 }
@@ -88,8 +150,34 @@ pub enum Scope {
     Class(ClassId),
     /// The classes that entered in one year.
     Grade(u16),
-    /// A department, by its name.
+    /// A department, by its name. A school's log is one department today, so it covers every class.
     Department(String),
+    /// One floor of a dorm, as [`dorm_floor`] names it (A5).
+    DormFloor(String),
+    /// Whatever is filed on one report template.
+    Template(TemplateId),
+    /// One person: a student themselves, or a guardian's child.
+    Person(PersonId),
+    /// The whole school.
+    School,
+}
+
+/// The floor of a dorm room: its number without the last two digits. `None` where the room is not so numbered.
+///
+/// ```
+/// use homeroom_domain::office::dorm_floor;
+/// assert_eq!(dorm_floor("A505"), Some("A5"));
+/// assert_eq!(dorm_floor("3-1012"), Some("3-10"));
+/// assert_eq!(dorm_floor("A5"), None);
+/// ```
+pub fn dorm_floor(room: &str) -> Option<&str> {
+    let (floor, number) = room.split_at_checked(room.len().checked_sub(2)?)?;
+    let numbered = number.bytes().all(|digit| digit.is_ascii_digit());
+    let floor_numbered = floor
+        .bytes()
+        .last()
+        .is_some_and(|digit| digit.is_ascii_digit());
+    (numbered && floor_numbered).then_some(floor)
 }
 
 /// One office of one person. From and to are given by the events that appoint and end it.

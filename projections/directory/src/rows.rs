@@ -75,6 +75,10 @@ pub(crate) fn holders_key(role: Role, scope: &Scope) -> Key {
         Scope::Class(class) => key.text("class").text(class.as_str()),
         Scope::Grade(year) => key.text("grade").number((*year).into()),
         Scope::Department(name) => key.text("department").text(name),
+        Scope::DormFloor(floor) => key.text("dorm_floor").text(floor),
+        Scope::Template(template) => key.text("template").text(template.as_str()),
+        Scope::Person(person) => key.text("person").text(person.as_str()),
+        Scope::School => key.text("school"),
     }
 }
 
