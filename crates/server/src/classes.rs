@@ -52,9 +52,10 @@ pub(crate) async fn classes(
 ) -> Result<Answer<ClassesAnswer>, ApiError> {
     let (seen, found) = {
         let directory = app.directory()?;
+        let now = app.clock.now()?;
         let mut found = Vec::new();
         for class in directory.classes()? {
-            let teacher = directory.homeroom_teacher(&class.id)?;
+            let teacher = directory.homeroom_teacher(&class.id, now)?;
             let students = directory.members(&class.id)?.len();
             found.push((class, teacher, students));
         }

@@ -11,8 +11,8 @@ use homeroom_projection::{Key, Poison, Projection, Row, Table, Writer, each_even
 use serde::Serialize;
 
 use crate::rows::{
-    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, HOLDERS, MEMBERS, NUMBERS, OFFICES, OfficeRow,
-    PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES, TemplateRow, holders_key,
+    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, HOLDERS, HolderRow, MEMBERS, NUMBERS, OFFICES,
+    OfficeRow, PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES, TemplateRow, TenureRow, holders_key,
 };
 
 /// Folds the directory.
@@ -21,12 +21,12 @@ pub struct DirectoryProjection;
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
         let at = commit.commit.at;
         match commit.commit.boundary.kind() {
-            "roster" => each_event(commit, view, |event, view| roster(event, at, view)),
+            "roster" => each_event(commit, view, roster),
             "rules" => each_event(commit, view, |event, view| rule(event, at, view)),
             "template" => each_event(commit, view, template),
             _ => Ok(()),
@@ -34,7 +34,7 @@ impl Projection for DirectoryProjection {
     }
 }
 
-fn roster(event: &RosterEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), Poison> {
+fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
     match event {
         RosterEvent::ClassOpened(e) => {
             let row = ClassRow {
@@ -98,20 +98,55 @@ fn roster(event: &RosterEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), 
             row.identity = (&e.sealed).into();
         }),
         RosterEvent::OfficeAppointed(e) => {
-            let (office, holder) = office_keys(&e.person, &e.office);
-            let row = OfficeRow {
-                office_json: json("offices", &e.office)?,
-                since_ms: at.unix_ms(),
+            let tenure = TenureRow {
+                from_ms: e.from.unix_ms(),
+                to_ms: e.to.map(Moment::unix_ms),
+                deputises_for: e.deputises_for.as_ref().map(ToString::to_string),
             };
-            view.put(&OFFICES, &office, &row)?;
-            view.put(&HOLDERS, &holder, &e.person.to_string())
+            tenures(view, &e.person, &e.office, |held| held.push(tenure))
         }
         RosterEvent::OfficeEnded(e) => {
-            let (office, holder) = office_keys(&e.person, &e.office);
-            view.delete(&OFFICES, &office)?;
-            view.delete(&HOLDERS, &holder)
+            let to_ms = e.to.unix_ms();
+            let deputises_for = e.deputises_for.as_ref().map(ToString::to_string);
+            tenures(view, &e.person, &e.office, |held| {
+                // What was to begin later does not begin.
+                held.retain(|held| held.deputises_for != deputises_for || held.from_ms < to_ms);
+                let ended = held
+                    .iter_mut()
+                    .filter(|held| held.deputises_for == deputises_for);
+                for held in ended {
+                    held.to_ms = Some(held.to_ms.map_or(to_ms, |before| before.min(to_ms)));
+                }
+            })
         }
     }
+}
+
+/// Changes when a person held an office, where it is known by person and where by scope.
+fn tenures(
+    view: &mut Writer<'_>,
+    person: &PersonId,
+    office: &Office,
+    change: impl FnOnce(&mut Vec<TenureRow>),
+) -> Result<(), Poison> {
+    let (by_person, by_scope) = office_keys(person, office);
+    let known = view.get(&OFFICES, &by_person)?;
+    let mut tenures = known.map(|row| row.tenures).unwrap_or_default();
+    change(&mut tenures);
+    if tenures.is_empty() {
+        view.delete(&OFFICES, &by_person)?;
+        return view.delete(&HOLDERS, &by_scope);
+    }
+    let row = HolderRow {
+        person: person.to_string(),
+        tenures: tenures.clone(),
+    };
+    view.put(&HOLDERS, &by_scope, &row)?;
+    let row = OfficeRow {
+        office_json: json("offices", office)?,
+        tenures,
+    };
+    view.put(&OFFICES, &by_person, &row)
 }
 
 fn person_row(

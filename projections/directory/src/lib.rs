@@ -9,16 +9,17 @@ use std::path::Path;
 
 use homeroom_domain::attendance::RuleInForce;
 use homeroom_domain::office::{Office, Role, Scope};
+use homeroom_domain::rights::HeldOffice;
 use homeroom_domain::sealed::Mark;
-use homeroom_domain::{ClassId, PersonId, RuleId, TemplateId};
+use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
 use homeroom_projection::{Key, Projection, Snapshot, View, ViewError};
 
 pub use fold::DirectoryProjection;
-pub use rows::{Class, Held, Person, PersonKind, Rule, Template};
+pub use rows::{Class, Person, PersonKind, Rule, Template};
 
 use rows::{
     CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, RULES,
-    TEMPLATES,
+    TEMPLATES, TenureRow,
 };
 
 /// Opens the view.
@@ -128,55 +129,91 @@ impl Directory {
         .collect()
     }
 
-    /// The offices a person holds.
+    /// Every office ever given to a person, with its dates, as [`grant`](homeroom_domain::rights::grant) takes them.
     ///
     /// # Errors
     /// When the view cannot be read.
-    pub fn offices(&self, person: &PersonId) -> Result<Vec<Office>, ViewError> {
-        Ok(self
-            .held(person)?
-            .into_iter()
-            .map(|held| held.office)
-            .collect())
-    }
-
-    /// The offices a person holds, and since when.
-    ///
-    /// # Errors
-    /// When the view cannot be read.
-    pub fn held(&self, person: &PersonId) -> Result<Vec<Held>, ViewError> {
-        let rows = self.0.prefix(&OFFICES, &Key::new().text(person.as_str()))?;
-        rows.map(|row| {
+    pub fn held(&self, person: &PersonId) -> Result<Vec<HeldOffice>, ViewError> {
+        let mut held = Vec::new();
+        for row in self.0.prefix(&OFFICES, &Key::new().text(person.as_str()))? {
             let (_, row) = row?;
-            Held::read(&row).ok_or_else(|| self.unreadable(&row.office_json))
-        })
-        .collect()
+            let of_row = row.held(person);
+            held.extend(of_row.ok_or_else(|| self.unreadable(&row.office_json))?);
+        }
+        Ok(held)
     }
 
-    /// The homeroom teacher of a class; of several, the one with the least id.
+    /// The offices a person may act in at an instant: their own, and those they stand in for.
     ///
     /// # Errors
     /// When the view cannot be read.
-    pub fn homeroom_teacher(&self, class: &ClassId) -> Result<Option<PersonId>, ViewError> {
-        let holders = self.holders(Role::HomeroomTeacher, &Scope::Class(class.clone()))?;
+    pub fn offices(&self, person: &PersonId, at: Moment) -> Result<Vec<Office>, ViewError> {
+        let held = self.held(person)?.into_iter();
+        let offices = held.filter(|held| held.counts_at(at));
+        Ok(offices.map(|held| held.office).collect())
+    }
+
+    /// The homeroom teacher of a class at an instant; of several, the one with the least id.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn homeroom_teacher(
+        &self,
+        class: &ClassId,
+        at: Moment,
+    ) -> Result<Option<PersonId>, ViewError> {
+        let scope = Scope::Class(class.clone());
+        let holders = self.holders(Role::HomeroomTeacher, &scope, at)?;
         Ok(holders.into_iter().next())
     }
 
-    /// Whoever holds a role over a scope, in the order of their ids.
+    /// Whoever holds a role over a scope in their own right at an instant, in the order of their ids.
     ///
     /// # Errors
     /// When the view cannot be read.
-    pub fn holders(&self, role: Role, scope: &Scope) -> Result<Vec<PersonId>, ViewError> {
-        let rows = self.0.prefix(&HOLDERS, &rows::holders_key(role, scope))?;
-        let holders: Result<Vec<_>, _> = rows
-            .map(|row| {
-                let (_, id) = row?;
-                PersonId::parse(&id).map_err(|_| self.unreadable(&id))
-            })
-            .collect();
-        let mut holders = holders?;
+    pub fn holders(
+        &self,
+        role: Role,
+        scope: &Scope,
+        at: Moment,
+    ) -> Result<Vec<PersonId>, ViewError> {
+        let mut holders = Vec::new();
+        for row in self.0.prefix(&HOLDERS, &rows::holders_key(role, scope))? {
+            let (_, row) = row?;
+            let own = |tenure: &TenureRow| tenure.deputises_for.is_none() && tenure.counts_at(at);
+            if row.tenures.iter().any(own) {
+                holders.push(self.person_id(&row.person)?);
+            }
+        }
         holders.dedup();
         Ok(holders)
+    }
+
+    /// Whoever stands in for a holder of a role over a scope at an instant, each with that holder.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn deputies(
+        &self,
+        role: Role,
+        scope: &Scope,
+        at: Moment,
+    ) -> Result<Vec<(PersonId, PersonId)>, ViewError> {
+        let mut deputies = Vec::new();
+        for row in self.0.prefix(&HOLDERS, &rows::holders_key(role, scope))? {
+            let (_, row) = row?;
+            for tenure in row.tenures.iter().filter(|tenure| tenure.counts_at(at)) {
+                if let Some(holder) = &tenure.deputises_for {
+                    deputies.push((self.person_id(&row.person)?, self.person_id(holder)?));
+                }
+            }
+        }
+        deputies.dedup();
+        Ok(deputies)
+    }
+
+    fn person_id(&self, id: &str) -> Result<PersonId, ViewError> {
+        PersonId::parse(id).map_err(|_| self.unreadable(id))
     }
 
     /// The rules in force that bind a class.

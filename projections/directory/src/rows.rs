@@ -2,6 +2,7 @@
 
 use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::TemplateTerms;
+use homeroom_domain::rights::HeldOffice;
 use homeroom_domain::rule::RuleTerms;
 use homeroom_domain::sealed::{Mark, Sealed};
 use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
@@ -20,10 +21,10 @@ pub(crate) const CLASS_BY_CODE: Table<String> = Table::new("class_by_code");
 pub(crate) const CLASS_BY_NAME: Table<String> = Table::new("class_by_name");
 /// class, person → person id
 pub(crate) const MEMBERS: Table<String> = Table::new("members");
-/// person, office → the office and since when
+/// person, office → the office and when it was held
 pub(crate) const OFFICES: Table<OfficeRow> = Table::new("offices");
-/// role, scope, person, title → person id
-pub(crate) const HOLDERS: Table<String> = Table::new("holders");
+/// role, scope, person, title → who held it and when
+pub(crate) const HOLDERS: Table<HolderRow> = Table::new("holders");
 /// rule → its newest version
 pub(crate) const RULES: Table<RuleRow> = Table::new("rules");
 /// template → its newest version
@@ -41,7 +42,29 @@ pub(crate) struct PersonRow {
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
 pub(crate) struct OfficeRow {
     pub(crate) office_json: String,
-    pub(crate) since_ms: i64,
+    pub(crate) tenures: Vec<TenureRow>,
+}
+
+#[derive(Debug, Clone, Archive, Serialize, Deserialize)]
+pub(crate) struct HolderRow {
+    pub(crate) person: String,
+    pub(crate) tenures: Vec<TenureRow>,
+}
+
+/// From when to when one person held one office, in their own right or for somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Archive, Serialize, Deserialize)]
+pub(crate) struct TenureRow {
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: Option<i64>,
+    pub(crate) deputises_for: Option<String>,
+}
+
+impl TenureRow {
+    /// True if the office is held so at this instant.
+    pub(crate) fn counts_at(&self, at: Moment) -> bool {
+        let at_ms = at.unix_ms();
+        self.from_ms <= at_ms && self.to_ms.is_none_or(|to_ms| at_ms < to_ms)
+    }
 }
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
@@ -126,22 +149,24 @@ impl Person {
     }
 }
 
-/// An office that a person holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
-    /// The office.
-    pub office: Office,
-    /// Since when.
-    pub since: Moment,
-}
-
-impl Held {
-    pub(crate) fn read(row: &OfficeRow) -> Option<Self> {
-        let office = serde_json::from_str(&row.office_json).ok()?;
-        Some(Self {
-            office,
-            since: Moment::from_unix_ms(row.since_ms),
-        })
+impl OfficeRow {
+    /// The office as its holder holds it, once for each time it was given.
+    pub(crate) fn held(&self, holder: &PersonId) -> Option<Vec<HeldOffice>> {
+        let office: Office = serde_json::from_str(&self.office_json).ok()?;
+        let held = |tenure: &TenureRow| {
+            let deputises_for = match &tenure.deputises_for {
+                None => None,
+                Some(person) => Some(PersonId::parse(person).ok()?),
+            };
+            Some(HeldOffice {
+                holder: Some(holder.clone()),
+                office: office.clone(),
+                from: Moment::from_unix_ms(tenure.from_ms),
+                to: tenure.to_ms.map(Moment::from_unix_ms),
+                deputises_for,
+            })
+        };
+        self.tenures.iter().map(held).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::{Item, ItemKind, TemplateEvent, TemplatePublished, TemplateTerms};
+use homeroom_domain::rights::HeldOffice;
 use homeroom_domain::roster::{
     ClassCorrected, ClassOpened, OfficeAppointed, OfficeEnded, RosterEvent, StaffCorrected,
     StaffJoined, StudentCorrected, StudentEnrolled, StudentMoved,
@@ -74,10 +75,42 @@ fn office(role: Role, of: &str, title: Option<&str>) -> Office {
     }
 }
 
+fn moment(text: &str) -> Moment {
+    Moment::parse(text).unwrap()
+}
+
+fn morning() -> Moment {
+    moment(MORNING)
+}
+
 fn appointed(who: &str, office: Office) -> RosterEvent {
+    from_to(who, office, MORNING, None, None)
+}
+
+fn from_to(
+    who: &str,
+    office: Office,
+    from: &str,
+    to: Option<&str>,
+    of: Option<&str>,
+) -> RosterEvent {
     RosterEvent::OfficeAppointed(OfficeAppointed {
         person: person(who),
         office,
+        from: moment(from),
+        to: to.map(moment),
+        deputises_for: of.map(person),
+        imported: false,
+    })
+}
+
+fn ended(who: &str, office: Office, to: &str, of: Option<&str>) -> RosterEvent {
+    RosterEvent::OfficeEnded(OfficeEnded {
+        person: person(who),
+        office,
+        to: moment(to),
+        deputises_for: of.map(person),
+        imported: false,
     })
 }
 
@@ -255,10 +288,6 @@ fn classes_that_swap_their_names_are_each_found_by_the_new_one() {
 fn offices_are_known_by_person_and_by_scope_until_they_end() {
     let cadre = |title| office(Role::ClassCadre, "c1", Some(title));
     let teacher = office(Role::HomeroomTeacher, "c1", None);
-    let ended = OfficeEnded {
-        person: person("p1"),
-        office: cadre("考勤委员"),
-    };
     let (_views, directory) = directory(&[
         &[
             opened("c1", "24JY1", "计应1班"),
@@ -270,26 +299,99 @@ fn offices_are_known_by_person_and_by_scope_until_they_end() {
             appointed("p1", cadre("考勤委员")),
             appointed("p1", cadre("卫生委员")),
         ],
-        &[RosterEvent::OfficeEnded(ended)],
+        &[ended("p1", cadre("考勤委员"), MORNING, None)],
     ]);
+    let now = morning();
+    let teacher_of = |of: &str, at| directory.homeroom_teacher(&class(of), at).unwrap();
+    assert_eq!(teacher_of("c1", now), Some(person("t1")));
+    assert_eq!(teacher_of("c1", now.plus_ms(-1)), None, "not before");
+    assert_eq!(teacher_of("c2", now), None);
     assert_eq!(
-        directory.homeroom_teacher(&class("c1")).unwrap(),
-        Some(person("t1"))
-    );
-    assert_eq!(directory.homeroom_teacher(&class("c2")).unwrap(), None);
-    assert_eq!(
-        directory.offices(&person("p1")).unwrap(),
+        directory.offices(&person("p1"), now).unwrap(),
         [cadre("卫生委员")]
     );
     assert_eq!(
         directory
-            .holders(Role::ClassCadre, &Scope::Class(class("c1")))
+            .holders(Role::ClassCadre, &Scope::Class(class("c1")), now)
             .unwrap(),
         [person("p1")]
     );
-    let held = directory.held(&person("t1")).unwrap();
-    assert_eq!((held.len(), &held[0].office), (1, &teacher));
-    assert_eq!(held[0].since, Moment::parse(MORNING).unwrap());
+    let held = HeldOffice {
+        holder: Some(person("t1")),
+        office: teacher,
+        from: now,
+        to: None,
+        deputises_for: None,
+    };
+    assert_eq!(directory.held(&person("t1")).unwrap(), [held]);
+}
+
+#[test]
+fn who_held_an_office_at_an_instant_stays_known_after_somebody_else_holds_it() {
+    let teacher = || office(Role::HomeroomTeacher, "c1", None);
+    let noon = "2026-11-23T12:00:00+08:00";
+    let evening = "2026-11-23T18:00:00+08:00";
+    let (_views, directory) = directory(&[
+        &[joined("t1"), joined("t2"), appointed("t1", teacher())],
+        &[
+            ended("t1", teacher(), noon, None),
+            from_to("t2", teacher(), noon, Some(evening), None),
+        ],
+    ]);
+    let at = |text: &str, before_ms: i64| {
+        let at = moment(text).plus_ms(-before_ms);
+        let teacher = directory.homeroom_teacher(&class("c1"), at).unwrap();
+        teacher.map(|teacher| teacher.to_string())
+    };
+    assert_eq!(at(noon, 1).as_deref(), Some("t1"));
+    assert_eq!(at(noon, 0).as_deref(), Some("t2"));
+    assert_eq!(at(evening, 1).as_deref(), Some("t2"));
+    assert_eq!(at(evening, 0), None);
+    assert_eq!(
+        directory.held(&person("t1")).unwrap()[0].to,
+        Some(moment(noon))
+    );
+}
+
+#[test]
+fn a_deputy_is_known_as_one_and_is_no_holder() {
+    let teacher = || office(Role::HomeroomTeacher, "c1", None);
+    let scope = Scope::Class(class("c1"));
+    let noon = "2026-11-23T12:00:00+08:00";
+    let evening = "2026-11-23T18:00:00+08:00";
+    let story = |more: &[RosterEvent]| {
+        let deputy = from_to("t2", teacher(), noon, Some(evening), Some("t1"));
+        let mut events = vec![appointed("t1", teacher()), deputy];
+        events.extend_from_slice(more);
+        directory(&[&[joined("t1"), joined("t2")], &events])
+    };
+    let (_views, directory) = story(&[]);
+    let deputies = |directory: &Directory, text: &str| {
+        let at = moment(text);
+        directory
+            .deputies(Role::HomeroomTeacher, &scope, at)
+            .unwrap()
+    };
+    assert_eq!(deputies(&directory, MORNING), []);
+    assert_eq!(deputies(&directory, noon), [(person("t2"), person("t1"))]);
+    assert_eq!(deputies(&directory, evening), []);
+    let holders = directory.holders(Role::HomeroomTeacher, &scope, moment(noon));
+    assert_eq!(holders.unwrap(), [person("t1")]);
+    assert_eq!(
+        directory.offices(&person("t2"), moment(noon)).unwrap(),
+        [teacher()]
+    );
+    assert_eq!(
+        directory.held(&person("t2")).unwrap()[0].deputises_for,
+        Some(person("t1"))
+    );
+    let (_views, directory) = story(&[ended("t2", teacher(), MORNING, Some("t1"))]);
+    assert_eq!(
+        directory.held(&person("t2")).unwrap(),
+        [],
+        "ended before it began"
+    );
+    assert_eq!(deputies(&directory, noon), []);
 }
 
 #[test]
@@ -310,11 +412,14 @@ fn the_longest_names_a_roster_takes_fit_the_keys_of_the_view() {
     assert_eq!(directory.class_by_name(&long).unwrap().unwrap().code, long);
     assert_eq!(
         directory
-            .holders(Role::StudentAffairsOfficer, &scope)
+            .holders(Role::StudentAffairsOfficer, &scope, morning())
             .unwrap(),
         [person("t1")]
     );
-    assert_eq!(directory.offices(&person("t1")).unwrap(), [office]);
+    assert_eq!(
+        directory.offices(&person("t1"), morning()).unwrap(),
+        [office]
+    );
 }
 
 fn terms(name: &str, classes: &str) -> RuleTerms {

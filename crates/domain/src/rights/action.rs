@@ -94,8 +94,8 @@ actions! {
     AppointOffice = "appoint_office", "任免职务", "appoint to offices";
     /// Appoint class cadres and end their offices.
     AppointClassCadre = "appoint_class_cadre", "任免班级干部", "appoint class cadres";
-    /// Appoint whoever runs the service, and end it.
-    AppointItAdmin = "appoint_it_admin", "任免系统管理员", "appoint the IT admin";
+    /// Appoint secretaries, school leaders and IT admins, and end it: offices that could give others to anybody.
+    AppointSeniorOffice = "appoint_senior_office", "任免书记、校领导、系统管理员", "appoint to senior offices";
     /// Let somebody stand in for one's own office for a while.
     DelegateOffice = "delegate_office", "委托代理本人职务", "delegate one's office";
     /// Read who holds which office.
@@ -120,7 +120,9 @@ impl Action {
     pub fn appointing(role: Role) -> Action {
         match role {
             Role::ClassCadre => Action::AppointClassCadre,
-            Role::ItAdmin => Action::AppointItAdmin,
+            Role::DepartmentSecretary | Role::SchoolLeader | Role::ItAdmin => {
+                Action::AppointSeniorOffice
+            }
             _ => Action::AppointOffice,
         }
     }

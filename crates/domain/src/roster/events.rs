@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ClassId, PersonId};
 use crate::office::Office;
 use crate::sealed::{Mark, Sealed};
+use crate::time::Moment;
 
 /// A class exists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,22 +103,41 @@ pub struct StaffCorrected {
     pub sealed: Sealed,
 }
 
-/// A person holds an office from now on.
+/// A person holds an office.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeAppointed {
     /// Who.
     pub person: PersonId,
     /// What.
     pub office: Office,
+    /// The first instant at which it counts.
+    pub from: Moment,
+    /// The instant from which it counts no longer, where that is known beforehand.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<Moment>,
+    /// The holder for whom this person stands in, if it is not their own office.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deputises_for: Option<PersonId>,
+    /// True if a roster file told it; false if somebody appointed by hand, which a file does not undo.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub imported: bool,
 }
 
-/// A person no longer holds an office.
+/// A person holds an office no longer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeEnded {
     /// Who.
     pub person: PersonId,
     /// What.
     pub office: Office,
+    /// The instant from which it counts no longer; what was to begin later does not begin.
+    pub to: Moment,
+    /// The holder for whom this person stood in, if it was not their own office.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deputises_for: Option<PersonId>,
+    /// True if a roster file no longer told it; false if it was ended by hand, which a file does not undo.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub imported: bool,
 }
 
 crate::events! {

@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::boundary::Boundary;
-use crate::decider::Decider;
 use crate::id::{ClassId, PersonId};
 use crate::office::Role;
 use crate::refusal::{Fault, Language, RefusalKind, Refuse};
@@ -32,8 +30,15 @@ pub struct Identity {
 /// A roster as the school office exports it, read and sealed at the edge. Any of the files may be missing (empty).
 ///
 /// A line that is not there changes nothing, but a person who is there is there whole: the lines of `staff.csv` about
-/// one person are all the offices that person holds, and so are the lines of `cadres.csv` about one student. Two
-/// exceptions: a class keeps its homeroom teacher until another is named, and nobody leaves the school by an import.
+/// one person are all the offices that files give that person, and so are the lines of `cadres.csv` about one student.
+/// Three exceptions:
+///
+/// - a class keeps its homeroom teacher until another is named;
+/// - nobody leaves the school by an import;
+/// - what was decided by hand outlives a file, which is as old as its export: an office that somebody was appointed to
+///   by hand is not ended because no file lists it, and one that was ended by hand (or whose class has graduated) does
+///   not begin again because a file still lists it. Whoever is to hold it again is appointed by hand. A class has one
+///   homeroom teacher all the same: naming another in a file replaces one appointed by hand.
 #[derive(Debug, Clone, Default)]
 pub struct ImportRoster {
     /// The lines of `classes.csv`.
@@ -150,32 +155,17 @@ impl Refuse for RosterRefused {
     }
 }
 
-/// Decides roster imports.
-#[derive(Debug)]
-pub struct RosterDecider;
-
-impl Decider for RosterDecider {
-    type Command = ImportRoster;
-    type Event = RosterEvent;
-    type State = RosterState;
-    type Facts = ();
-    type Refusal = RosterRefused;
-
-    fn boundary(_: &ImportRoster) -> Boundary {
-        Boundary::roster()
-    }
-
-    fn evolve(state: &mut RosterState, event: &RosterEvent, _: Moment) {
-        state.apply(event);
-    }
-
-    fn decide(
+impl ImportRoster {
+    /// What importing comes to on this roster: the events that make it what the files say, none if it is so already.
+    ///
+    /// # Errors
+    /// When any line is at fault; then all that are.
+    pub fn compare(
+        &self,
         state: &RosterState,
-        command: &ImportRoster,
-        (): &(),
-        _: Moment,
+        at: Moment,
     ) -> Result<Vec<RosterEvent>, RosterRefused> {
-        Comparison::of(state, command)
+        Comparison::of(state, self, at)
     }
 }
 

@@ -1,20 +1,23 @@
 //! The fold of the roster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role, Scope};
+use crate::rights::{HeldOffice, Target};
 use crate::sealed::Mark;
+use crate::time::Moment;
 
-use super::RosterEvent;
+use super::tenure::{Tenure, Tenures};
+use super::{OfficeEnded, RosterEvent};
 
-/// What importing must know of the roster so far.
+/// What the next decision must know of the roster so far.
 #[derive(Debug, Clone, Default)]
 pub struct RosterState {
     people: BTreeMap<PersonId, PersonState>,
     by_number: BTreeMap<Mark, PersonId>,
     classes: BTreeMap<ClassId, ClassState>,
-    offices: BTreeMap<PersonId, BTreeSet<Office>>,
+    offices: Tenures,
 }
 
 /// One person as the roster knows them.
@@ -57,29 +60,78 @@ impl RosterState {
         self.classes.iter()
     }
 
-    /// True if this person holds exactly this office.
-    pub fn holds(&self, person: &PersonId, office: &Office) -> bool {
-        self.offices
-            .get(person)
-            .is_some_and(|held| held.contains(office))
+    /// One class.
+    pub fn class(&self, id: &ClassId) -> Option<&ClassState> {
+        self.classes.get(id)
     }
 
-    /// Every office this person holds.
-    pub fn offices_of(&self, person: &PersonId) -> impl Iterator<Item = &Office> {
-        self.offices.get(person).into_iter().flatten()
+    /// True if this person holds exactly this office in their own right at this instant, or will.
+    pub fn holds(&self, person: &PersonId, office: &Office, at: Moment) -> bool {
+        self.own_offices_of(person, at)
+            .any(|held| held.office == *office)
     }
 
-    /// Whoever holds a role over a scope.
+    /// The offices that this person holds in their own right at this instant, or will.
+    pub fn own_offices_of(&self, person: &PersonId, at: Moment) -> impl Iterator<Item = &Tenure> {
+        self.tenures_of(person)
+            .filter(move |held| held.deputises_for.is_none() && held.lasts_after(at))
+    }
+
+    /// Every office that was ever given to this person, those deputised for too.
+    pub fn tenures_of(&self, person: &PersonId) -> impl Iterator<Item = &Tenure> {
+        self.offices.of(person).iter()
+    }
+
+    /// The same as [`grant`](crate::rights::grant) takes it.
+    pub fn held(&self, person: &PersonId) -> Vec<HeldOffice> {
+        self.offices.held(person)
+    }
+
+    /// Whoever holds a role over a scope in their own right at this instant, or will.
     pub fn holders<'a>(
         &'a self,
         role: Role,
         scope: &'a Scope,
-    ) -> impl Iterator<Item = &'a PersonId> {
-        let holds = move |office: &Office| office.role == role && office.scope == *scope;
-        self.offices
-            .iter()
-            .filter(move |(_, held)| held.iter().any(holds))
-            .map(|(person, _)| person)
+        at: Moment,
+    ) -> impl Iterator<Item = (&'a PersonId, &'a Tenure)> {
+        self.offices.all().filter(move |(_, held)| {
+            let own = held.deputises_for.is_none() && held.lasts_after(at);
+            own && held.office.role == role && held.office.scope == *scope
+        })
+    }
+
+    /// True if the person's own office ended by hand and has not begun again.
+    pub(super) fn was_ended_by_hand(&self, person: &PersonId, office: &Office) -> bool {
+        self.offices.was_ended_by_hand(person, office)
+    }
+
+    /// What ends when a person's own office ends at an instant: the office, and whoever stands in for them in it.
+    pub(super) fn ending(
+        &self,
+        person: &PersonId,
+        office: &Office,
+        to: Moment,
+        imported: bool,
+    ) -> Vec<OfficeEnded> {
+        self.offices.ending(person, office, to, imported)
+    }
+
+    /// What a matter of this scope is about, as far as the roster knows.
+    pub(super) fn target(&self, scope: &Scope) -> Target {
+        let mut target = Target::school();
+        match scope {
+            Scope::Class(class) => {
+                target.grade = self.class(class).map(|class| class.entered);
+                target.class = Some(class.clone());
+            }
+            Scope::Grade(entered) => target.grade = Some(*entered),
+            Scope::Department(name) => target.department = Some(name.clone()),
+            Scope::DormFloor(floor) => target.dorm_floor = Some(floor.clone()),
+            Scope::Template(template) => target.template = Some(template.clone()),
+            Scope::Person(person) => target.person = Some(person.clone()),
+            Scope::School => {}
+        }
+        target
     }
 
     pub(super) fn apply(&mut self, event: &RosterEvent) {
@@ -134,17 +186,8 @@ impl RosterState {
                     person.identity = e.identity.clone();
                 }
             }
-            RosterEvent::OfficeAppointed(e) => {
-                self.offices
-                    .entry(e.person.clone())
-                    .or_default()
-                    .insert(e.office.clone());
-            }
-            RosterEvent::OfficeEnded(e) => {
-                if let Some(held) = self.offices.get_mut(&e.person) {
-                    held.remove(&e.office);
-                }
-            }
+            RosterEvent::OfficeAppointed(e) => self.offices.appointed(e),
+            RosterEvent::OfficeEnded(e) => self.offices.ended(e),
         }
     }
 }

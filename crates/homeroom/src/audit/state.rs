@@ -135,8 +135,8 @@ fn roster(commits: &[&Recorded]) -> anyhow::Result<Value> {
         .iter()
         .flat_map(|id| {
             state
-                .offices_of(id)
-                .map(move |office| json!({"person": id, "office": office}))
+                .tenures_of(id)
+                .map(move |held| json!({"person": id, "office": held.office, "from": held.from, "to": held.to, "deputises_for": held.deputises_for}))
         })
         .collect();
     Ok(json!({"classes": classes, "staff": staff, "offices": offices}))

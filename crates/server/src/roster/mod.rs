@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use homeroom_domain::roster::{
-    CadreLine, ClassLine, Identity, ImportRoster, RosterDecider, RosterEvent, RosterRefused,
-    RosterState, StaffLine, StudentLine,
+    CadreLine, ClassLine, Identity, ImportRoster, RosterCommand, RosterDecider, RosterEvent,
+    RosterFacts, RosterRefused, RosterState, StaffLine, StudentLine,
 };
 use homeroom_domain::sealed::{Category, Mark, Sealed};
-use homeroom_domain::{Boundary, ClassId, Decider, PersonId, Refuse};
+use homeroom_domain::{Boundary, ClassId, PersonId, Refuse};
 use homeroom_log::Vault;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -108,6 +108,10 @@ pub(crate) async fn import_roster(
         return Ok(Answer::done(first.position(), RosterImported::of(&first)));
     }
     let sheets = Sheets::read(&upload.files);
+    let facts = RosterFacts {
+        actor: upload.caller.actor(office).id,
+        zone: app.zone(),
+    };
     for _ in 0..ROUNDS_MAX {
         let roster = app.executor.look::<RosterDecider>(&boundary).await?;
         let mut import = import(&app.vault, &sheets, &roster.state)?;
@@ -117,8 +121,8 @@ pub(crate) async fn import_roster(
         let known = app.directory()?.0.position();
         let executed = app.execute::<RosterDecider>(&boundary, &envelope, |_| {
             Ok(Asked {
-                command: import.clone(),
-                facts: (),
+                command: RosterCommand::Import(import.clone()),
+                facts: facts.clone(),
                 known,
             })
         });
@@ -152,7 +156,7 @@ fn check(
     roster: &RosterState,
     at: homeroom_domain::Moment,
 ) -> Result<(), ApiError> {
-    let refused = RosterDecider::decide(roster, import, &(), at).err();
+    let refused = import.compare(roster, at).err();
     let found = refused
         .map(|RosterRefused(faults)| faults)
         .unwrap_or_default();

@@ -148,7 +148,7 @@ pub(super) const TOLD: [Told; 13] = [
     Told {
         role: Role::SchoolLeader,
         own: &[DelegateOffice, ManageOwnSignIn],
-        scope: cares![AppointOffice, AppointItAdmin, ReadWhoRead],
+        scope: cares![AppointOffice, AppointSeniorOffice, ReadWhoRead],
         all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
     },
     // The guard opens the gate to whoever has leave now.
@@ -171,7 +171,7 @@ pub(super) const TOLD: [Told; 13] = [
             ChangeGuardians,
             AppointOffice,
             AppointClassCadre,
-            AppointItAdmin,
+            AppointSeniorOffice,
             ReadOffices,
             ManageSignIn,
             ManageApiKeys,

@@ -6,7 +6,7 @@ use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role, Scope};
 use crate::roster::CadreLine;
 
-use super::{Comparison, is_cadre};
+use super::Comparison;
 
 impl Comparison {
     pub(super) fn cadres(&mut self, lines: &[CadreLine]) {
@@ -36,7 +36,7 @@ impl Comparison {
                 );
                 continue;
             };
-            if !is_cadre(line.role) {
+            if !line.role.is_cadre() {
                 let english = "This is no student office.".into();
                 self.fault(
                     cell("类别"),
@@ -59,7 +59,7 @@ impl Comparison {
             }
         }
         for (student, offices) in told {
-            self.settle(&student, &offices, is_cadre);
+            self.settle(&student, &offices, Role::is_cadre);
         }
     }
 

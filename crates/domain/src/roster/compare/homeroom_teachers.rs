@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role, Scope};
-use crate::roster::{ClassLine, OfficeEnded, RosterEvent};
+use crate::roster::ClassLine;
 
 use super::{Cell, Comparison};
 
@@ -62,16 +62,19 @@ impl Comparison {
                 scope: Scope::Class(class),
                 title: None,
             };
-            let holders = self.state.holders(Role::HomeroomTeacher, &office.scope);
-            let before: Vec<PersonId> = holders
-                .filter(|person| **person != teacher)
-                .cloned()
+            // Ended by hand: the file is older than that.
+            if self.state.was_ended_by_hand(&teacher, &office) {
+                continue;
+            }
+            let holders = self
+                .state
+                .holders(Role::HomeroomTeacher, &office.scope, self.at);
+            let before: Vec<(PersonId, Office)> = holders
+                .filter(|(person, _)| **person != teacher)
+                .map(|(person, held)| (person.clone(), held.office.clone()))
                 .collect();
-            for person in before {
-                self.happen(RosterEvent::OfficeEnded(OfficeEnded {
-                    person,
-                    office: office.clone(),
-                }));
+            for (person, held) in before {
+                self.end(&person, &held);
             }
             self.appoint(&teacher, office);
         }

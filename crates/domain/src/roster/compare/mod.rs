@@ -12,11 +12,12 @@ use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role};
 use crate::refusal::Fault;
 use crate::sealed::Mark;
+use crate::time::Moment;
 
-use super::{ImportRoster, OfficeAppointed, OfficeEnded, RosterEvent, RosterRefused, RosterState};
+use super::{ImportRoster, OfficeAppointed, RosterEvent, RosterRefused, RosterState};
 
 /// The longest name of a class, a scope or an office, in characters.
-pub(super) const TEXT_CHARS_MAX: usize = 60;
+pub(in crate::roster) const TEXT_CHARS_MAX: usize = 60;
 
 /// A cell: file, line (the header being 1), column.
 type Cell = (&'static str, u32, &'static str);
@@ -24,6 +25,7 @@ type Cell = (&'static str, u32, &'static str);
 /// A comparison under way: the state moves along with the events, so that later lines see earlier ones.
 pub(super) struct Comparison {
     state: RosterState,
+    at: Moment,
     class_by_name: BTreeMap<String, ClassId>,
     events: Vec<RosterEvent>,
     faults: Vec<Fault>,
@@ -44,6 +46,7 @@ impl Comparison {
     pub(super) fn of(
         state: &RosterState,
         import: &ImportRoster,
+        at: Moment,
     ) -> Result<Vec<RosterEvent>, RosterRefused> {
         let class_by_name = state
             .classes()
@@ -51,6 +54,7 @@ impl Comparison {
             .collect();
         let mut comparison = Self {
             state: state.clone(),
+            at,
             class_by_name,
             events: Vec::new(),
             faults: Vec::new(),
@@ -118,18 +122,16 @@ impl Comparison {
         Whom::Fault
     }
 
-    /// Ends the offices of these roles that are told no longer, and begins those that are told anew.
+    /// Ends the offices of these roles that files told and tell no longer, and begins those that are told anew. What
+    /// was appointed or ended by hand stays as it is.
     fn settle(&mut self, person: &PersonId, told: &BTreeSet<Office>, of: impl Fn(Role) -> bool) {
-        let held = self.state.offices_of(person);
+        let held = self.state.own_offices_of(person, self.at);
         let ended: Vec<Office> = held
-            .filter(|held| of(held.role) && !told.contains(held))
-            .cloned()
+            .filter(|held| held.imported && of(held.office.role) && !told.contains(&held.office))
+            .map(|held| held.office.clone())
             .collect();
         for office in ended {
-            self.happen(RosterEvent::OfficeEnded(OfficeEnded {
-                person: person.clone(),
-                office,
-            }));
+            self.end(person, &office);
         }
         for office in told {
             self.appoint(person, office.clone());
@@ -137,11 +139,23 @@ impl Comparison {
     }
 
     fn appoint(&mut self, person: &PersonId, office: Office) {
-        if !self.state.holds(person, &office) {
+        let held = self.state.holds(person, &office, self.at);
+        if !held && !self.state.was_ended_by_hand(person, &office) {
             self.happen(RosterEvent::OfficeAppointed(OfficeAppointed {
                 person: person.clone(),
                 office,
+                from: self.at,
+                to: None,
+                deputises_for: None,
+                imported: true,
             }));
+        }
+    }
+
+    /// Ends an office now, and whoever stands in for its holder with it.
+    fn end(&mut self, person: &PersonId, office: &Office) {
+        for ended in self.state.ending(person, office, self.at, true) {
+            self.happen(RosterEvent::OfficeEnded(ended));
         }
     }
 
@@ -210,9 +224,4 @@ impl Comparison {
         }
         sound
     }
-}
-
-/// These offices are held by students.
-fn is_cadre(role: Role) -> bool {
-    matches!(role, Role::ClassCadre | Role::DepartmentCadre)
 }

@@ -6,7 +6,7 @@ use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role, Scope};
 use crate::roster::{RosterEvent, StaffCorrected, StaffJoined, StaffLine};
 
-use super::{Cell, Comparison, Whom, is_cadre};
+use super::{Cell, Comparison, Whom};
 
 impl Comparison {
     /// Gives back which staff lines claim to be homeroom teacher of which class: (line, class, person).
@@ -17,7 +17,7 @@ impl Comparison {
         let mut claims = Vec::new();
         for line in lines {
             let cell = |column| ("staff.csv", line.line, column);
-            if is_cadre(line.role) || matches!(line.role, Role::Student | Role::Clock) {
+            if line.role.is_cadre() || !line.role.is_appointed() {
                 let english = "This is no office of staff.".into();
                 self.fault(
                     cell("职务"),
@@ -105,7 +105,7 @@ impl Comparison {
         }
         for (person, offices) in told {
             self.settle(&person, &offices, |role| {
-                !is_cadre(role) && role != Role::HomeroomTeacher
+                !role.is_cadre() && role != Role::HomeroomTeacher
             });
         }
         claims

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Scope};
-use crate::roster::{
-    OfficeEnded, RosterEvent, StudentCorrected, StudentEnrolled, StudentLine, StudentMoved,
-};
+use crate::roster::{RosterEvent, StudentCorrected, StudentEnrolled, StudentLine, StudentMoved};
 
 use super::{Comparison, Whom};
 
@@ -59,17 +57,13 @@ impl Comparison {
             self.happen(RosterEvent::StudentMoved(moved));
             // A cadre of a class is one of its own students.
             let left = Scope::Class(from);
-            let ended: Vec<Office> = self
-                .state
-                .offices_of(student)
-                .filter(|held| held.scope == left)
-                .cloned()
+            let held = self.state.own_offices_of(student, self.at);
+            let ended: Vec<Office> = held
+                .filter(|held| held.office.scope == left)
+                .map(|held| held.office.clone())
                 .collect();
             for office in ended {
-                self.happen(RosterEvent::OfficeEnded(OfficeEnded {
-                    person: student.clone(),
-                    office,
-                }));
+                self.end(student, &office);
             }
         }
         if known.identity != line.identity || known.dorm != line.dorm {

@@ -1,3 +1,4 @@
+mod by_hand;
 mod changes;
 mod faults;
 
@@ -6,6 +7,7 @@ use crate::office::{Office, Scope};
 use crate::roster::*;
 use crate::sealed::Category;
 use crate::testing::{at, given};
+use crate::time::Zone;
 
 fn mark(text: &str) -> Mark {
     Mark(text.to_owned())
@@ -98,16 +100,31 @@ fn roster() -> ImportRoster {
     }
 }
 
+fn facts() -> RosterFacts {
+    RosterFacts {
+        actor: None,
+        zone: Zone::Asia__Shanghai,
+    }
+}
+
 fn import(before: &[RosterEvent], roster: &ImportRoster) -> Vec<RosterEvent> {
     given::<RosterDecider>(before.to_vec())
-        .when(roster, &(), at("06:00:00"))
+        .when(
+            &RosterCommand::Import(roster.clone()),
+            &facts(),
+            at("06:00:00"),
+        )
         .events()
 }
 
 /// The faults as `(at, code)`.
 fn faults(before: &[RosterEvent], roster: &ImportRoster) -> Vec<(String, &'static str)> {
     let refused = given::<RosterDecider>(before.to_vec())
-        .when(roster, &(), at("06:00:00"))
+        .when(
+            &RosterCommand::Import(roster.clone()),
+            &facts(),
+            at("06:00:00"),
+        )
         .then_refused(RefusalKind::Invalid, "roster-refused");
     for fault in refused.faults() {
         assert!(
@@ -140,6 +157,10 @@ fn appointed(number: &str, office: Office) -> RosterEvent {
     RosterEvent::OfficeAppointed(OfficeAppointed {
         person: person(number),
         office,
+        from: at("06:00:00"),
+        to: None,
+        deputises_for: None,
+        imported: true,
     })
 }
 
@@ -147,5 +168,30 @@ fn ended(number: &str, office: Office) -> RosterEvent {
     RosterEvent::OfficeEnded(OfficeEnded {
         person: person(number),
         office,
+        to: at("06:00:00"),
+        deputises_for: None,
+        imported: true,
+    })
+}
+
+/// Appointed by hand instead.
+fn by_hand(number: &str, office: Office) -> RosterEvent {
+    let RosterEvent::OfficeAppointed(e) = appointed(number, office) else {
+        unreachable!()
+    };
+    RosterEvent::OfficeAppointed(OfficeAppointed {
+        imported: false,
+        ..e
+    })
+}
+
+/// Ended by hand instead.
+fn ended_by_hand(number: &str, office: Office) -> RosterEvent {
+    let RosterEvent::OfficeEnded(e) = ended(number, office) else {
+        unreachable!()
+    };
+    RosterEvent::OfficeEnded(OfficeEnded {
+        imported: false,
+        ..e
     })
 }
