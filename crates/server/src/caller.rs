@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use homeroom_directory::{Directory, Person, PersonKind};
 use homeroom_domain::office::{Actor, Office, Role, Scope, Via};
-use homeroom_domain::{ClassId, PersonId};
+use homeroom_domain::{ClassId, Moment, PersonId};
 use homeroom_log::Position;
 
 use crate::app::App;
@@ -116,12 +116,16 @@ impl Caller {
     }
 
     /// As what the caller changes rosters, rules and templates: staff may, and the administrator.
-    pub(crate) fn managing_office(&self, directory: &Directory) -> Result<Role, ApiError> {
+    pub(crate) fn managing_office(
+        &self,
+        directory: &Directory,
+        at: Moment,
+    ) -> Result<Role, ApiError> {
         let Some(person) = &self.person else {
             return Ok(Role::ItAdmin);
         };
         let office = match person.kind {
-            PersonKind::Staff => staff_office(&directory.offices(&person.id)?),
+            PersonKind::Staff => staff_office(&directory.offices(&person.id, at)?),
             PersonKind::Student => None,
         };
         office.ok_or_else(|| {
@@ -160,6 +164,7 @@ impl Caller {
         &self,
         directory: &Directory,
         class: &ClassId,
+        at: Moment,
     ) -> Result<(), ApiError> {
         let Some(person) = self
             .person
@@ -173,7 +178,7 @@ impl Caller {
             Role::ClassCadre => office.scope == of_class,
             role => role == Role::DepartmentCadre,
         };
-        if directory.offices(&person.id)?.iter().any(reads) {
+        if directory.offices(&person.id, at)?.iter().any(reads) {
             Ok(())
         } else {
             Err(not_yours())

@@ -224,7 +224,7 @@ pub(crate) async fn class_day(
         let class = directory
             .class_by_code(&code)?
             .ok_or_else(error::unknown_class)?;
-        caller.must_read_class(&directory, &class.id)?;
+        caller.must_read_class(&directory, &class.id, app.clock.now()?)?;
         let seen = Seen::of(&[&attendance.0, &directory.0]);
         if let Some(written) = app.class_days.get(&class.id, date, &seen) {
             return Ok(seen.answer(written));

@@ -114,7 +114,7 @@ pub(crate) async fn file_report(
     let asked = &command.request;
     let (class, office) = {
         let directory = app.directory()?;
-        let office = inspecting_office(&directory.offices(&filer)?);
+        let office = inspecting_office(&directory.offices(&filer, app.clock.now()?)?);
         let office = office.ok_or_else(not_an_inspector)?;
         (directory.class_by_code(&asked.class)?, office)
     };
@@ -138,7 +138,7 @@ pub(crate) async fn file_report(
     };
     let envelope = command.envelope("file_report", command.caller.actor(office));
     let boundary = Boundary::report(&class, &asked.template, asked.date);
-    let executed = app.execute::<ReportDecider>(&boundary, &envelope, |_| {
+    let executed = app.execute::<ReportDecider>(&boundary, &envelope, |at| {
         let directory = app.directory()?;
         let template = directory.template(&asked.template)?;
         let template = template.ok_or_else(error::unknown_template_in_body)?;
@@ -146,7 +146,7 @@ pub(crate) async fn file_report(
             template_version: template.version,
             terms: template.terms,
             filer: filer.clone(),
-            offices: directory.offices(&filer)?,
+            offices: directory.offices(&filer, at)?,
             zone: app.zone(),
         };
         Ok(Asked {
@@ -306,7 +306,7 @@ pub(crate) async fn class_reports(
         let class = directory
             .class_by_code(&code)?
             .ok_or_else(error::unknown_class)?;
-        caller.must_read_class(&directory, &class.id)?;
+        caller.must_read_class(&directory, &class.id, app.clock.now()?)?;
         let mut found = Vec::new();
         for report in reports.of_day(&class.id, asked.date)? {
             let name = directory

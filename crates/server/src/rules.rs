@@ -299,7 +299,9 @@ async fn decide<T>(
     type_: &'static str,
     ask: impl Fn(&Directory) -> Result<RuleCommand, ApiError>,
 ) -> Result<Executed<RuleEvent>, ApiError> {
-    let office = command.caller.managing_office(&app.directory()?)?;
+    let office = command
+        .caller
+        .managing_office(&app.directory()?, app.clock.now()?)?;
     let envelope = command.envelope(type_, command.caller.actor(office));
     app.execute::<RuleDecider>(&Boundary::rules(), &envelope, |_| {
         let directory = app.directory()?;

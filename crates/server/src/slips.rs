@@ -270,17 +270,20 @@ async fn decide<T>(
 ) -> Result<Answer<SlipAnswer>, ApiError> {
     let actor = command.caller.person()?;
     let class = class_of(app, slip)?;
-    let office = deciding_office(&app.directory()?.offices(&actor.id)?, &class);
+    let office = deciding_office(
+        &app.directory()?.offices(&actor.id, app.clock.now()?)?,
+        &class,
+    );
     let envelope = command.envelope(type_, command.caller.actor(office));
     let boundary = Boundary::leave(&slip.student);
-    let executed = app.execute::<LeaveDecider>(&boundary, &envelope, |_| {
+    let executed = app.execute::<LeaveDecider>(&boundary, &envelope, |at| {
         let directory = app.directory()?;
         let known = directory.0.position();
         let facts = LeaveFacts {
             class: class_of(app, slip)?,
             zone: app.zone(),
             actor: actor.id.clone(),
-            offices: directory.offices(&actor.id)?,
+            offices: directory.offices(&actor.id, at)?,
         };
         Ok(Asked {
             command: decision.clone(),

@@ -111,7 +111,9 @@ async fn publish(
     type_: &'static str,
     template: TemplateId,
 ) -> Result<(Position, TemplateAnswer), ApiError> {
-    let office = command.caller.managing_office(&app.directory()?)?;
+    let office = command
+        .caller
+        .managing_office(&app.directory()?, app.clock.now()?)?;
     let envelope = command.envelope(type_, command.caller.actor(office));
     let boundary = Boundary::template(&template);
     let executed = app.execute::<TemplateDecider>(&boundary, &envelope, |_| {

@@ -98,7 +98,9 @@ pub(crate) async fn import_roster(
     State(app): State<App>,
     upload: Upload,
 ) -> Result<Answer<RosterImported>, ApiError> {
-    let office = upload.caller.managing_office(&app.directory()?)?;
+    let office = upload
+        .caller
+        .managing_office(&app.directory()?, app.clock.now()?)?;
     let envelope = upload.envelope(office);
     let boundary = Boundary::roster();
     if let Some(first) = app

@@ -105,14 +105,14 @@ fn school() -> Vec<RosterEvent> {
 fn asks(
     events: &[RosterEvent],
     actor: Option<&str>,
-    command: RosterCommand,
+    command: impl Into<RosterCommand>,
     time: &str,
 ) -> Outcome<RosterDecider> {
     let facts = RosterFacts {
         actor: actor.map(person),
         zone: Zone::Asia__Shanghai,
     };
-    given::<RosterDecider>(events.to_vec()).when(&command, &facts, at(time))
+    given::<RosterDecider>(events.to_vec()).when(&command.into(), &facts, at(time))
 }
 
 fn appoint(who: &str, office: Office) -> AppointOffice {
