@@ -8,9 +8,11 @@ use crate::time::{Moment, Zone};
 
 use super::office::{appoint, delegate, end};
 use super::{
-    AppointOffice, DelegateOffice, EndOffice, ImportRoster, OfficeRefused, RosterEvent,
-    RosterRefused, RosterState,
+    AddGuardian, AppointOffice, DelegateOffice, EndOffice, EnrolmentCommand, EnrolmentRefused,
+    GuardianRefused, ImportRoster, OfficeRefused, RemoveGuardian, RosterEvent, RosterRefused,
+    RosterState,
 };
+use super::{enrolment, guardian};
 
 /// What may be asked of the roster.
 #[derive(Debug, Clone)]
@@ -23,6 +25,12 @@ pub enum RosterCommand {
     EndOffice(EndOffice),
     /// Let somebody stand in for a holder for a while.
     DelegateOffice(DelegateOffice),
+    /// Let a student come, move, stay away or go.
+    Enrolment(EnrolmentCommand),
+    /// Say who is a student's guardian.
+    AddGuardian(AddGuardian),
+    /// Say who is no longer.
+    RemoveGuardian(RemoveGuardian),
 }
 
 /// What deciding on the roster needs from outside it. Offices are the roster's own: whether the actor may is decided
@@ -42,6 +50,10 @@ pub enum RosterRefusal {
     Import(RosterRefused),
     /// An office is not as asked.
     Office(OfficeRefused),
+    /// Somebody's enrolment is not as asked.
+    Enrolment(EnrolmentRefused),
+    /// A guardian is not as asked.
+    Guardian(GuardianRefused),
 }
 
 impl RosterRefusal {
@@ -49,6 +61,8 @@ impl RosterRefusal {
         match self {
             RosterRefusal::Import(refused) => refused,
             RosterRefusal::Office(refused) => refused,
+            RosterRefusal::Enrolment(refused) => refused,
+            RosterRefusal::Guardian(refused) => refused,
         }
     }
 }
@@ -97,9 +111,9 @@ impl Decider for RosterDecider {
         at: Moment,
     ) -> Result<Vec<RosterEvent>, RosterRefusal> {
         match command {
-            RosterCommand::Import(import) => {
-                import.compare(state, at).map_err(RosterRefusal::Import)
-            }
+            RosterCommand::Import(import) => import
+                .compare(state, facts.zone, at)
+                .map_err(RosterRefusal::Import),
             RosterCommand::AppointOffice(command) => {
                 appoint::decide(state, command, facts, at).map_err(RosterRefusal::Office)
             }
@@ -108,6 +122,15 @@ impl Decider for RosterDecider {
             }
             RosterCommand::DelegateOffice(command) => {
                 delegate::decide(state, command, facts, at).map_err(RosterRefusal::Office)
+            }
+            RosterCommand::Enrolment(command) => {
+                enrolment::decide(state, command, facts, at).map_err(RosterRefusal::Enrolment)
+            }
+            RosterCommand::AddGuardian(command) => {
+                guardian::add(state, command, facts, at).map_err(RosterRefusal::Guardian)
+            }
+            RosterCommand::RemoveGuardian(command) => {
+                guardian::remove(state, command, facts, at).map_err(RosterRefusal::Guardian)
             }
         }
     }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ClassId, PersonId};
 use crate::office::Office;
 use crate::sealed::{Mark, Sealed};
-use crate::time::Moment;
+use crate::time::{Moment, SchoolDate};
+
+use super::Leaving;
 
 /// A class exists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,13 +38,15 @@ pub struct ClassCorrected {
     pub major: String,
 }
 
-/// A student belongs to a class from now on.
+/// A student belongs to the school, as a member of a class, from a date on. Of one who left and comes back it happens again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StudentEnrolled {
     /// The student.
     pub student: PersonId,
     /// The class.
     pub class: ClassId,
+    /// The first day.
+    pub on: SchoolDate,
     /// The dorm room, if the student boards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dorm: Option<String>,
@@ -77,6 +81,92 @@ pub struct StudentMoved {
     pub from: ClassId,
     /// The class joined.
     pub to: ClassId,
+    /// The first day in it.
+    pub on: SchoolDate,
+}
+
+/// A student is away for months (休学): a member of the class without duty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentSuspended {
+    /// The student.
+    pub student: PersonId,
+    /// The first day away.
+    pub from: SchoolDate,
+}
+
+/// A suspended student is back (复学).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentResumed {
+    /// The student.
+    pub student: PersonId,
+    /// The first day back.
+    pub from: SchoolDate,
+}
+
+/// A student leaves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudentLeft {
+    /// The student.
+    pub student: PersonId,
+    /// The last day, on which there is still duty.
+    pub last_day: SchoolDate,
+    /// The first instant after it, in the school's zone.
+    pub until: Moment,
+    /// How.
+    pub how: Leaving,
+}
+
+/// A class has come to its end; its students leave, each by an event of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClassGraduated {
+    /// The class.
+    pub class: ClassId,
+    /// The last day.
+    pub last_day: SchoolDate,
+    /// The first instant after it, in the school's zone.
+    pub until: Moment,
+}
+
+/// A guardian exists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardianRegistered {
+    /// The guardian.
+    pub guardian: PersonId,
+    /// The mark of the number, which is the phone.
+    pub number: Mark,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A guardian's name changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardianCorrected {
+    /// The guardian.
+    pub guardian: PersonId,
+    /// The mark of the whole identity.
+    pub identity: Mark,
+    /// [`Identity`](crate::roster::Identity), sealed.
+    pub sealed: Sealed,
+}
+
+/// A guardian is a student's from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardianAdded {
+    /// The guardian.
+    pub guardian: PersonId,
+    /// The student.
+    pub student: PersonId,
+}
+
+/// A guardian is a student's no longer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardianRemoved {
+    /// The guardian.
+    pub guardian: PersonId,
+    /// The student.
+    pub student: PersonId,
 }
 
 /// A member of staff exists.
@@ -153,6 +243,22 @@ crate::events! {
         StudentCorrected(StudentCorrected) = "student_corrected" v 1;
         /// A student moved class.
         StudentMoved(StudentMoved) = "student_moved" v 1;
+        /// A student is away for months.
+        StudentSuspended(StudentSuspended) = "student_suspended" v 1;
+        /// A suspended student is back.
+        StudentResumed(StudentResumed) = "student_resumed" v 1;
+        /// A student leaves.
+        StudentLeft(StudentLeft) = "student_left" v 1;
+        /// A class has come to its end.
+        ClassGraduated(ClassGraduated) = "class_graduated" v 1;
+        /// A guardian exists.
+        GuardianRegistered(GuardianRegistered) = "guardian_registered" v 1;
+        /// A guardian was corrected.
+        GuardianCorrected(GuardianCorrected) = "guardian_corrected" v 1;
+        /// A guardian is a student's.
+        GuardianAdded(GuardianAdded) = "guardian_added" v 1;
+        /// A guardian is a student's no longer.
+        GuardianRemoved(GuardianRemoved) = "guardian_removed" v 1;
         /// A member of staff exists.
         StaffJoined(StaffJoined) = "staff_joined" v 1;
         /// A member of staff was corrected.

@@ -7,7 +7,7 @@ use crate::id::{ClassId, PersonId};
 use crate::office::Role;
 use crate::refusal::{Fault, Language, RefusalKind, Refuse};
 use crate::sealed::{Mark, Sealed};
-use crate::time::Moment;
+use crate::time::{Moment, Zone};
 
 use super::compare::Comparison;
 use super::{RosterEvent, RosterState};
@@ -34,7 +34,8 @@ pub struct Identity {
 /// Three exceptions:
 ///
 /// - a class keeps its homeroom teacher until another is named;
-/// - nobody leaves the school by an import;
+/// - nobody leaves the school by an import, nor comes back by one: a student who has left and still stands in a file
+///   stays as they are;
 /// - what was decided by hand outlives a file, which is as old as its export: an office that somebody was appointed to
 ///   by hand is not ended because no file lists it, and one that was ended by hand (or whose class has graduated) does
 ///   not begin again because a file still lists it. Whoever is to hold it again is appointed by hand. A class has one
@@ -163,9 +164,10 @@ impl ImportRoster {
     pub fn compare(
         &self,
         state: &RosterState,
+        zone: Zone,
         at: Moment,
     ) -> Result<Vec<RosterEvent>, RosterRefused> {
-        Comparison::of(state, self, at)
+        Comparison::of(state, self, zone, at)
     }
 }
 

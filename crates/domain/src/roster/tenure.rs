@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::PersonId;
-use crate::office::Office;
+use crate::office::{Office, Scope};
 use crate::rights::HeldOffice;
 use crate::time::Moment;
 
@@ -107,6 +107,21 @@ impl Tenures {
         .collect()
     }
 
+    /// What ends when a person stands in for nobody any more.
+    pub(super) fn deputising_ends(&self, person: &PersonId, to: Moment) -> Vec<OfficeEnded> {
+        let held = self.of(person).iter();
+        let stands_in = held.filter(|held| held.deputises_for.is_some() && held.lasts_after(to));
+        let ends = stands_in.map(|held| ended(person, held, to));
+        ends.collect()
+    }
+
+    /// What ends when a scope is no more.
+    pub(super) fn ending_over(&self, scope: &Scope, to: Moment) -> Vec<OfficeEnded> {
+        let held = self.all();
+        let over = held.filter(|(_, held)| held.office.scope == *scope && held.lasts_after(to));
+        over.map(|(person, held)| ended(person, held, to)).collect()
+    }
+
     /// What ends when a person's own office ends: the office, and whoever stands in for them in it.
     pub(super) fn ending(
         &self,
@@ -121,11 +136,8 @@ impl Tenures {
             let stands_in = held.deputises_for.as_ref() == Some(person);
             if held.office == *office && held.lasts_after(to) && (own || stands_in) {
                 let end = OfficeEnded {
-                    person: holder.clone(),
-                    office: office.clone(),
-                    to,
-                    deputises_for: held.deputises_for.clone(),
                     imported,
+                    ..ended(holder, held, to)
                 };
                 if !ends.contains(&end) {
                     ends.push(end);
@@ -133,5 +145,15 @@ impl Tenures {
             }
         }
         ends
+    }
+}
+
+fn ended(person: &PersonId, held: &Tenure, to: Moment) -> OfficeEnded {
+    OfficeEnded {
+        person: person.clone(),
+        office: held.office.clone(),
+        to,
+        deputises_for: held.deputises_for.clone(),
+        imported: false,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role, Scope};
-use crate::roster::ClassLine;
+use crate::roster::{ClassLine, PersonKind};
 
 use super::{Cell, Comparison};
 
@@ -26,7 +26,7 @@ impl Comparison {
             let staff = teacher.filter(|id| {
                 self.state
                     .person(id)
-                    .is_some_and(|person| person.class.is_none())
+                    .is_some_and(|person| person.kind == PersonKind::Staff)
             });
             let Some(teacher) = staff else {
                 let english = "No member of staff has this number.".into();

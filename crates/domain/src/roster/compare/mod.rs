@@ -12,9 +12,9 @@ use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Role};
 use crate::refusal::Fault;
 use crate::sealed::Mark;
-use crate::time::Moment;
+use crate::time::{Moment, SchoolDate, Zone};
 
-use super::{ImportRoster, OfficeAppointed, RosterEvent, RosterRefused, RosterState};
+use super::{ImportRoster, OfficeAppointed, PersonKind, RosterEvent, RosterRefused, RosterState};
 
 /// The longest name of a class, a scope or an office, in characters.
 pub(in crate::roster) const TEXT_CHARS_MAX: usize = 60;
@@ -26,6 +26,7 @@ type Cell = (&'static str, u32, &'static str);
 pub(super) struct Comparison {
     state: RosterState,
     at: Moment,
+    today: SchoolDate,
     class_by_name: BTreeMap<String, ClassId>,
     events: Vec<RosterEvent>,
     faults: Vec<Fault>,
@@ -46,6 +47,7 @@ impl Comparison {
     pub(super) fn of(
         state: &RosterState,
         import: &ImportRoster,
+        zone: Zone,
         at: Moment,
     ) -> Result<Vec<RosterEvent>, RosterRefused> {
         let class_by_name = state
@@ -55,6 +57,7 @@ impl Comparison {
         let mut comparison = Self {
             state: state.clone(),
             at,
+            today: at.date(zone),
             class_by_name,
             events: Vec::new(),
             faults: Vec::new(),
@@ -79,12 +82,19 @@ impl Comparison {
             }
             return self.moved_on(cell);
         };
-        let is_student = self
-            .state
-            .person(&known)
-            .is_some_and(|person| person.class.is_some());
-        match (is_student, student) {
-            (true, false) => {
+        let kind = self.state.person(&known).map(|person| person.kind);
+        match (kind, student) {
+            (Some(PersonKind::Guardian), _) => {
+                let english = "This number is already a guardian's phone.".into();
+                self.fault(
+                    cell,
+                    "number-of-a-guardian",
+                    "这个号码已是某位家长的登记号码。".into(),
+                    english,
+                );
+                Whom::Fault
+            }
+            (Some(PersonKind::Student), false) => {
                 let english = "This staff number is already a student's school number.".into();
                 self.fault(
                     cell,
@@ -94,7 +104,7 @@ impl Comparison {
                 );
                 Whom::Fault
             }
-            (false, true) => {
+            (Some(PersonKind::Staff), true) => {
                 let english = "This school number is already a member of staff's.".into();
                 self.fault(
                     cell,
@@ -140,12 +150,14 @@ impl Comparison {
 
     fn appoint(&mut self, person: &PersonId, office: Office) {
         let held = self.state.holds(person, &office, self.at);
-        if !held && !self.state.was_ended_by_hand(person, &office) {
+        let last = self.state.lasts_at_most(person, &office);
+        let over = last.is_some_and(|last| last <= self.at);
+        if !held && !over && !self.state.was_ended_by_hand(person, &office) {
             self.happen(RosterEvent::OfficeAppointed(OfficeAppointed {
                 person: person.clone(),
                 office,
                 from: self.at,
-                to: None,
+                to: last,
                 deputises_for: None,
                 imported: true,
             }));
@@ -196,6 +208,17 @@ impl Comparison {
             chinese,
             format!("The same as on line {first}."),
         );
+    }
+
+    /// True if the class is there for whoever comes new into it; a fault else.
+    fn takes_students(&mut self, cell: Cell, class: &ClassId) -> bool {
+        let graduated = self.state.class(class).and_then(|class| class.graduated);
+        let takes = graduated.is_none_or(|graduated| self.today <= graduated.last_day);
+        if !takes {
+            let english = "The class has graduated.".into();
+            self.fault(cell, "class-graduated", "这个班已经毕业。".into(), english);
+        }
+        takes
     }
 
     fn unknown_class(&mut self, cell: Cell, name: &str) {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::id::{ClassId, PersonId};
 use crate::office::{Office, Scope};
-use crate::roster::{RosterEvent, StudentCorrected, StudentEnrolled, StudentLine, StudentMoved};
+use crate::roster::{
+    RosterEvent, Standing, StudentCorrected, StudentEnrolled, StudentLine, StudentMoved,
+};
 
 use super::{Comparison, Whom};
 
@@ -30,9 +32,11 @@ impl Comparison {
             };
             match self.whom(cell("学号"), &line.number, &line.person, true) {
                 Whom::Fault => {}
+                Whom::New if !self.takes_students(cell("班级"), &class) => {}
                 Whom::New => self.happen(RosterEvent::StudentEnrolled(StudentEnrolled {
                     student: line.person.clone(),
                     class,
+                    on: self.today,
                     dorm: line.dorm.clone(),
                     number: line.number.clone(),
                     identity: line.identity.clone(),
@@ -48,11 +52,20 @@ impl Comparison {
         let Some(known) = self.state.person(student).cloned() else {
             return;
         };
+        if matches!(known.enrolment.standing(self.today), Standing::Gone(_)) {
+            // The file is older than that, or the student is enrolled again by hand.
+            return;
+        }
+        let moves = known.class.as_ref() != Some(&class);
+        if moves && !self.takes_students(("students.csv", line.line, "班级"), &class) {
+            return;
+        }
         if let Some(from) = known.class.filter(|from| *from != class) {
             let moved = StudentMoved {
                 student: student.clone(),
                 from: from.clone(),
                 to: class,
+                on: self.today,
             };
             self.happen(RosterEvent::StudentMoved(moved));
             // A cadre of a class is one of its own students.

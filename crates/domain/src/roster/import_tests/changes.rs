@@ -127,6 +127,7 @@ fn a_student_who_moves_leaves_the_offices_of_the_old_class_behind() {
         student: person("S1"),
         from: class("24A"),
         to: class("24B"),
+        on: "2026-11-23".parse().unwrap(),
     };
     assert_eq!(
         import(&first, &moved),

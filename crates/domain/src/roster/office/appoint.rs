@@ -5,10 +5,11 @@ use crate::office::{Office, Role};
 use crate::roster::{OfficeAppointed, RosterEvent, RosterFacts, RosterState};
 use crate::time::Moment;
 
-use super::{OfficeRefused, check_dates, check_holder, check_office, may_appoint};
+use super::{OfficeRefused, check_dates, check_holder, check_limit, check_office, may_appoint};
 
 /// Appoints somebody to an office. A class has one homeroom teacher: whoever was it before is replaced, and loses the
-/// office, with whoever stands in for them, at the instant at which the new one begins.
+/// office, with whoever stands in for them, at the instant at which the new one begins. An office ends, at the latest,
+/// with the student who leaves or the class that graduates.
 #[derive(Debug, Clone)]
 pub struct AppointOffice {
     /// Who.
@@ -27,9 +28,7 @@ pub(in crate::roster) fn decide(
     facts: &RosterFacts,
     at: Moment,
 ) -> Result<Vec<RosterEvent>, OfficeRefused> {
-    let AppointOffice {
-        person, office, to, ..
-    } = command;
+    let AppointOffice { person, office, .. } = command;
     if !may_appoint(state, office, facts, at) {
         return Err(OfficeRefused::NotYours);
     }
@@ -38,11 +37,12 @@ pub(in crate::roster) fn decide(
     if facts.actor.as_ref() == Some(person) {
         return Err(OfficeRefused::ForThemselves);
     }
-    let from = check_dates(command.from, *to, at)?;
+    let from = check_dates(command.from, command.to, at)?;
+    let to = check_limit(state, person, office, (from, command.to))?;
     let held = state.own_offices_of(person, at);
     if held
         .filter(|held| held.office == *office)
-        .any(|held| held.meets(from, *to))
+        .any(|held| held.meets(from, to))
     {
         return Err(OfficeRefused::AlreadyHeld);
     }
@@ -57,7 +57,7 @@ pub(in crate::roster) fn decide(
         person: person.clone(),
         office: office.clone(),
         from,
-        to: *to,
+        to,
         deputises_for: None,
         imported: false,
     }));

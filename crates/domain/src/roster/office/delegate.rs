@@ -6,7 +6,7 @@ use crate::rights::{Action, Target, grant};
 use crate::roster::{OfficeAppointed, RosterEvent, RosterFacts, RosterState};
 use crate::time::Moment;
 
-use super::{OfficeRefused, check_dates, check_holder, may_appoint};
+use super::{OfficeRefused, check_dates, check_holder, check_limit, may_appoint};
 
 /// Lets a deputy stand in for a holder from one instant to another, after which it ends by itself. The holder keeps
 /// the office meanwhile. The holder may delegate, or whoever may appoint to the office.
@@ -66,6 +66,9 @@ pub(in crate::roster) fn decide(
         return Err(OfficeRefused::OutlastsTheOffice);
     }
     check_holder(state, deputy, office)?;
+    if check_limit(state, deputy, office, (from, Some(*to)))? != Some(*to) {
+        return Err(OfficeRefused::Gone);
+    }
     if deputy == holder || facts.actor.as_ref() == Some(deputy) {
         return Err(OfficeRefused::ForThemselves);
     }

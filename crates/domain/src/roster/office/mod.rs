@@ -16,7 +16,7 @@ use crate::rights::{Action, grant};
 use crate::time::Moment;
 
 use super::compare::TEXT_CHARS_MAX;
-use super::{RosterFacts, RosterState};
+use super::{PersonKind, RosterFacts, RosterState};
 
 /// True if the actor may appoint to this office, and end it.
 fn may_appoint(state: &RosterState, office: &Office, facts: &RosterFacts, at: Moment) -> bool {
@@ -61,7 +61,8 @@ fn check_holder(
     };
     let fits = match (office.role, &office.scope) {
         (Role::ClassCadre, Scope::Class(class)) => known.class.as_ref() == Some(class),
-        (role, _) => known.class.is_some() == role.is_cadre(),
+        (role, _) if role.is_cadre() => known.kind == PersonKind::Student,
+        _ => known.kind == PersonKind::Staff,
     };
     fits.then_some(()).ok_or(OfficeRefused::NotForThem)
 }
@@ -80,6 +81,20 @@ fn check_dates(
         return Err(OfficeRefused::EndsBeforeItBegins);
     }
     Ok(from)
+}
+
+/// When it ends, of what was asked: with whoever or whatever it is about, at the latest.
+fn check_limit(
+    state: &RosterState,
+    person: &PersonId,
+    office: &Office,
+    (from, to): (Moment, Option<Moment>),
+) -> Result<Option<Moment>, OfficeRefused> {
+    let limit = state.lasts_at_most(person, office);
+    if limit.is_some_and(|limit| limit <= from) {
+        return Err(OfficeRefused::Gone);
+    }
+    Ok(to.into_iter().chain(limit).min())
 }
 
 /// 1 to [`TEXT_CHARS_MAX`] characters, none a control character, not all blank.

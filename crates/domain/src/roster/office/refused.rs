@@ -17,6 +17,8 @@ pub enum OfficeRefused {
     TitleLength,
     /// An office of staff, and the person is none; or one of students, and the person is none of that class.
     NotForThem,
+    /// The student has left by then, or the class has graduated.
+    Gone,
     /// The person holds it, or will, within these dates.
     AlreadyHeld,
     /// The person does not hold it.
@@ -43,6 +45,7 @@ impl Refuse for OfficeRefused {
             OfficeRefused::NoSuchScope => "no-such-scope",
             OfficeRefused::TitleLength => "text-length",
             OfficeRefused::NotForThem => "office-not-for-them",
+            OfficeRefused::Gone => "left-or-graduated",
             OfficeRefused::AlreadyHeld => "office-already-held",
             OfficeRefused::NotHeld => "office-not-held",
             OfficeRefused::BeginsInThePast => "begins-in-the-past",
@@ -63,6 +66,7 @@ impl Refuse for OfficeRefused {
             OfficeRefused::UnknownPerson => RefusalKind::NotFound,
             OfficeRefused::AlreadyHeld | OfficeRefused::NotHeld => RefusalKind::Conflict,
             OfficeRefused::NotForThem
+            | OfficeRefused::Gone
             | OfficeRefused::BeginsInThePast
             | OfficeRefused::OutlastsTheOffice => RefusalKind::Denied,
             OfficeRefused::NotYours
@@ -105,6 +109,10 @@ impl Refuse for OfficeRefused {
             OfficeRefused::NotForThem => (
                 "此人不能担任这个职务：教职工的职务由教职工担任，班级干部须是本班学生。".into(),
                 "This person cannot hold the office: staff hold the offices of staff, and a class cadre is a student of the class.".into(),
+            ),
+            OfficeRefused::Gone => (
+                "届时该生已离校，或该班已毕业。".into(),
+                "By then the student has left, or the class has graduated.".into(),
             ),
             OfficeRefused::AlreadyHeld => (
                 "此人在这段时间内已担任这个职务。".into(),

@@ -50,6 +50,7 @@ fn enrolled(of: &str, into: &str) -> RosterEvent {
     RosterEvent::StudentEnrolled(StudentEnrolled {
         student: person(of),
         class: class(into),
+        on: "2026-09-01".parse().unwrap(),
         dorm: None,
         number,
         identity,
