@@ -60,6 +60,41 @@ async fn a_part_that_is_killed_is_started_again_and_that_is_said() {
     assert_eq!(school.stop(Signal::SIGTERM), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projector_that_is_frozen_is_said_by_health_within_ten_seconds_and_unsaid_when_it_goes_on()
+ {
+    let dir = TempDir::new().unwrap();
+    let school = Up::start(&dir.path().join("data"));
+    let [leave] = school.children("homeroom project leave ")[..] else {
+        panic!("one projector of leave runs");
+    };
+    kill(leave, Signal::SIGSTOP).unwrap();
+    let frozen = std::time::Instant::now();
+    until_health(&school, "degraded").await;
+    let said_after = frozen.elapsed();
+    let reasons = school.get("/healthz").await["reasons"].to_string();
+    assert!(
+        reasons.contains("the projector of leave has not been heard of"),
+        "{reasons}"
+    );
+    assert!(said_after < Duration::from_secs(10), "{said_after:?}");
+    kill(leave, Signal::SIGCONT).unwrap();
+    until_health(&school, "ok").await;
+    assert_eq!(school.stop(Signal::SIGTERM), 0);
+}
+
+async fn until_health(school: &Up, status: &str) {
+    let end = tokio::time::Instant::now() + AGAIN;
+    loop {
+        let health = school.get("/healthz").await;
+        if health["status"] == status {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < end, "{health:#}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// A commit as soon as the service takes one again.
 async fn until_committed(school: &Up) -> u64 {
     let end = tokio::time::Instant::now() + AGAIN;
