@@ -6,23 +6,22 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a benchmark stops at the first thing that is not as it should be"
 )]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[path = "../tests/log/harness.rs"]
+#[allow(dead_code, reason = "what the tests use besides")]
+mod harness;
+
 use std::time::{Duration, Instant};
 
-use homeroom_domain::office::{Actor, Role, Via};
-use homeroom_domain::{Boundary, CommandId, CommitId, EventRecord, Moment, SchoolId};
-use homeroom_log::server_process::{NatsBinary, NatsServer};
-use homeroom_log::{
-    Appender, Batching, Checkpoint, ClockKind, CommandRecord, Draft, Epoch, Hash, Identity, Log,
-    Position, Tail, connect, create,
-};
+use homeroom_domain::Boundary;
+use homeroom_log::{Appender, Batching, Checkpoint, Draft, Log, Tail};
 use serde_json::json;
 use serde_json::value::to_raw_value;
-use tempfile::TempDir;
+
+use harness::School;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -30,26 +29,9 @@ async fn main() {
     let commits: u64 = commits
         .and_then(|text| text.parse().ok())
         .unwrap_or(300_000);
-    let (dir, school) = (TempDir::new().unwrap(), SchoolId::parse("s1").unwrap());
-    let binary = NatsBinary::find(None).unwrap();
-    let server = NatsServer::start(&binary, dir.path(), &school, None).unwrap();
-    let identity = Identity {
-        school: school.clone(),
-        zone: "Asia/Shanghai".parse().unwrap(),
-        clock: ClockKind::Simulated,
-        epoch: Epoch::from("bench"),
-    };
-    let admin = connect(&server.url("admin"), "bench").await.unwrap();
-    create(&admin, &identity, 1).await.unwrap();
-    let log = |user: &str| {
-        let (url, school) = (server.url(user), school.clone());
-        async move {
-            let connection = connect(&url, "bench").await.unwrap();
-            Log::open(connection, &school).await.unwrap()
-        }
-    };
+    let school = School::open().await;
 
-    let serve = log("serve").await;
+    let serve = school.log("serve").await;
     let each = append(&serve, Batching::Off, 1_000, commits / 15).await;
     for (writers, share) in [(1, 150), (8, 40), (64, 4), (1_000, 1)] {
         let grouped = append(&serve, Batching::Adaptive, writers, commits / share).await;
@@ -58,21 +40,20 @@ async fn main() {
         }
     }
     for user in ["serve", "project_leave"] {
-        follow(user, &log(user).await, identity.epoch.clone()).await;
+        follow(user, &school.log(user).await).await;
     }
 }
 
 /// Appends, every writer on a boundary of its own and one commit after the other; returns commits/s.
 async fn append(log: &Log, batching: Batching, writers: u64, commits: u64) -> f64 {
     let appender = log.appender(batching);
-    let ids = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
     let tasks: Vec<_> = (0..writers)
         .map(|writer| {
             let boundary = format!("leave.p{batching:?}{writers}-{writer}");
             let boundary = Boundary::parse(&boundary).unwrap();
-            let (appender, ids, count) = (appender.clone(), Arc::clone(&ids), commits / writers);
-            tokio::spawn(async move { write(&appender, &boundary, &ids, count).await })
+            let (appender, count) = (appender.clone(), commits / writers);
+            tokio::spawn(async move { write(&appender, &boundary, count).await })
         })
         .collect();
     let mut took = Vec::new();
@@ -90,52 +71,27 @@ async fn append(log: &Log, batching: Batching, writers: u64, commits: u64) -> f6
     rate
 }
 
-async fn write(
-    appender: &Appender,
-    boundary: &Boundary,
-    ids: &AtomicU64,
-    count: u64,
-) -> Vec<Duration> {
+async fn write(appender: &Appender, boundary: &Boundary, count: u64) -> Vec<Duration> {
     let (mut tail, mut took) = (None, Vec::new());
     for _ in 0..count {
         let start = Instant::now();
-        let id = ids.fetch_add(1, Ordering::Relaxed);
-        tail = Some(appender.append(draft(boundary, tail, id)).await.unwrap());
+        tail = Some(appender.append(draft(boundary, tail)).await.unwrap());
         took.push(start.elapsed());
     }
     took
 }
 
 /// A commit of the size of a slip.
-fn draft(boundary: &Boundary, follows: Option<Tail>, id: u64) -> Draft {
+fn draft(boundary: &Boundary, follows: Option<Tail>) -> Draft {
+    let mut draft = harness::draft(boundary, follows);
     let data = json!({"slip": "p1-1", "said": "x".repeat(180)});
-    Draft {
-        commit: CommitId::parse(&format!("m{id}")).unwrap(),
-        boundary: boundary.clone(),
-        command: CommandRecord {
-            id: CommandId::parse(&format!("k{id}")).unwrap(),
-            type_: "submit_slip".to_owned(),
-            digest: Hash::of(b"bench"),
-        },
-        actor: Actor {
-            id: None,
-            office: Role::ItAdmin,
-            via: Via::Http,
-        },
-        at: Moment::parse("2026-11-23T07:00:00+08:00").unwrap(),
-        clock: None,
-        facts: Position::START,
-        follows,
-        events: vec![EventRecord {
-            type_: "slip_submitted".to_owned(),
-            v: 1,
-            data: to_raw_value(&data).unwrap(),
-        }],
-    }
+    draft.events[0].data = to_raw_value(&data).unwrap();
+    draft
 }
 
 /// Reads the whole log, parsed and hashed; the second time it is in memory.
-async fn follow(user: &str, log: &Log, epoch: Epoch) {
+async fn follow(user: &str, log: &Log) {
+    let epoch = &log.identity().epoch;
     let head = log.head().await.unwrap();
     for time in ["first", "again"] {
         let mut follower = log.follow(Checkpoint::start(epoch.clone()));
