@@ -18,7 +18,7 @@ use crate::writer::Poison;
 /// How often the pointer is looked at while nothing comes.
 const POINTER_INTERVAL: Duration = Duration::from_millis(100);
 /// A projector that has nothing to do says so this often: whoever does not is frozen or gone.
-const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(2);
+pub const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the slots of dead readers are freed.
 const READERS_INTERVAL: Duration = Duration::from_secs(10);
 /// How often it is looked whether another process has finished its build.

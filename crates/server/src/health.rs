@@ -1,10 +1,12 @@
 //! How the service is: the log and how durable it really is, the clock, and how far each projection has come.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use homeroom_log::Fsync;
-use homeroom_projection::ViewStatus;
+use homeroom_projection::{ANNOUNCE_INTERVAL, ViewStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,8 +15,8 @@ use crate::views::Followed;
 
 /// A projection further behind than this is worth a word.
 const LAG_MAX: u64 = 10_000;
-/// One that has been silent for so long has stopped or is frozen: a projector announces itself every two seconds.
-const SILENCE_S_MAX: f64 = 8.0;
+/// One that has missed so many announcements has stopped or is frozen.
+const SILENCE_MAX: Duration = ANNOUNCE_INTERVAL.saturating_mul(4);
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -206,7 +208,7 @@ fn ailment(projection: &ProjectionHealth) -> Option<String> {
     if lag > LAG_MAX {
         return Some(format!("the view {name} is {lag} commits behind"));
     }
-    if projection.silent_s > SILENCE_S_MAX {
+    if projection.silent_s > SILENCE_MAX.as_secs_f64() {
         let seconds = projection.silent_s;
         return Some(format!(
             "the projector of {name} has not been heard of for {seconds:.0} s"

@@ -37,7 +37,7 @@ impl Followed {
         }
     }
 
-    /// For how long nothing was heard of its projector, which announces itself every two seconds at least.
+    /// For how long nothing was heard of its projector.
     pub(crate) fn silent(&self) -> Duration {
         self.announced.borrow().elapsed()
     }
