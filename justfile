@@ -16,10 +16,12 @@ lint:
 schemas:
     cargo run --quiet --bin homeroom -- schemas --write schemas
 
-# Load the real service over HTTP.
+# The real service under load over HTTP; then the log and the trail by themselves.
 bench:
     cargo build --release
     cargo bench -p homeroom-benches --bench check_ins
+    cargo bench -p homeroom-log --bench log
+    cargo bench -p homeroom-trail --bench rebuild
 
 # The sample department.
 up *args:

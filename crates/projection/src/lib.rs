@@ -36,7 +36,7 @@ pub use generation::Refused;
 pub use key::Key;
 pub use rebuild::{Progress, Rebuilt, rebuild};
 pub use row::{Row, Table};
-pub use run::{RunError, run};
+pub use run::{ANNOUNCE_INTERVAL, RunError, run};
 pub use sealed_row::SealedRow;
 pub use snapshot::{Entry, Snapshot};
 pub use view::{View, ViewError, ViewStatus};

@@ -17,6 +17,8 @@ use crate::writer::Poison;
 
 /// How often the pointer is looked at while nothing comes.
 const POINTER_INTERVAL: Duration = Duration::from_millis(100);
+/// A projector that has nothing to do says so this often: whoever does not is frozen or gone.
+pub const ANNOUNCE_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the slots of dead readers are freed.
 const READERS_INTERVAL: Duration = Duration::from_secs(10);
 /// How often it is looked whether another process has finished its build.
@@ -169,13 +171,14 @@ async fn follow<P: Projection>(
     generation: &Generation,
     stop: &CancellationToken,
 ) -> Result<(), RunError> {
-    let meta = generation
+    let mut meta = generation
         .write()
         .map_err(RunError::files::<P>)?
         .meta
         .clone();
     let mut feed = Feed::start(log.follow(meta.checkpoint()));
     log.announce_view(P::NAME, meta.position).await;
+    let mut announced = Instant::now();
     let mut readers_cleared = Instant::now();
     loop {
         let batch = tokio::select! {
@@ -184,9 +187,13 @@ async fn follow<P: Projection>(
             batch = feed.next() => Some(batch.ok_or(RunError::ReaderGone(P::NAME))?.map_err(RunError::log::<P>)?),
             () = tokio::time::sleep(POINTER_INTERVAL) => None,
         };
+        let has_moved = batch.is_some();
         if let Some(batch) = batch {
-            let meta = fold(projection, generation, batch).await?;
+            meta = fold(projection, generation, batch).await?;
+        }
+        if has_moved || announced.elapsed() > ANNOUNCE_INTERVAL {
             log.announce_view(P::NAME, meta.position).await;
+            announced = Instant::now();
         }
         if readers_cleared.elapsed() > READERS_INTERVAL {
             generation.clear_stale_readers();

@@ -1,10 +1,12 @@
 //! How the service is: the log and how durable it really is, the clock, and how far each projection has come.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use homeroom_log::Fsync;
-use homeroom_projection::ViewStatus;
+use homeroom_projection::{ANNOUNCE_INTERVAL, ViewStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,8 +15,8 @@ use crate::views::Followed;
 
 /// A projection further behind than this is worth a word.
 const LAG_MAX: u64 = 10_000;
-/// One that has been silent so long while it is behind has stopped.
-const SILENCE_S_MAX: f64 = 10.0;
+/// One that has missed so many announcements has stopped or is frozen.
+const SILENCE_MAX: Duration = ANNOUNCE_INTERVAL.saturating_mul(4);
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,8 +79,8 @@ pub(crate) struct ProjectionHealth {
     pub position: Option<u64>,
     /// Commits it is behind the log's head.
     pub lag: Option<u64>,
-    /// Seconds since its projector last announced something; null if it never has since this process started.
-    pub announced_s_ago: Option<f64>,
+    /// Seconds since its projector was last heard; at first, since this process started. It is heard every two seconds.
+    pub silent_s: f64,
     /// Events it did not know and skipped.
     pub unknown_events: u64,
     /// Why it cannot be read, or why a newer generation is not taken.
@@ -170,10 +172,7 @@ fn projection(followed: &Followed, head: Option<u64>) -> ProjectionHealth {
         problem,
     } = followed.view.status();
     let position = position.map(|position| position.0);
-    let silent = followed
-        .announced()
-        .heard
-        .map(|heard| heard.elapsed().as_secs_f64());
+    let silent_s = followed.silent().as_secs_f64();
     ProjectionHealth {
         name,
         version,
@@ -182,7 +181,7 @@ fn projection(followed: &Followed, head: Option<u64>) -> ProjectionHealth {
         lag: head
             .zip(position)
             .map(|(head, position)| head.saturating_sub(position)),
-        announced_s_ago: silent.map(|seconds| (seconds * 1_000.0).round() / 1_000.0),
+        silent_s: (silent_s * 1_000.0).round() / 1_000.0,
         unknown_events,
         problem,
     }
@@ -209,12 +208,10 @@ fn ailment(projection: &ProjectionHealth) -> Option<String> {
     if lag > LAG_MAX {
         return Some(format!("the view {name} is {lag} commits behind"));
     }
-    let silent = projection
-        .announced_s_ago
-        .is_none_or(|seconds| seconds > SILENCE_S_MAX);
-    if lag > 0 && silent {
+    if projection.silent_s > SILENCE_MAX.as_secs_f64() {
+        let seconds = projection.silent_s;
         return Some(format!(
-            "the projector of {name} is behind and has not been heard of"
+            "the projector of {name} has not been heard of for {seconds:.0} s"
         ));
     }
     (projection.unknown_events > 0)

@@ -21,31 +21,25 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Between two tries to listen to announcements.
 const LISTEN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What a projector last announced.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Announced {
-    /// When it was heard; `None` before the first one.
-    pub(crate) heard: Option<Instant>,
-}
-
 /// A view that is followed through its projector's announcements.
 #[derive(Debug)]
 pub(crate) struct Followed {
     pub(crate) view: View,
-    announced: watch::Sender<Announced>,
+    /// When its projector was last heard; at first, when this process began to listen.
+    announced: watch::Sender<Instant>,
 }
 
 impl Followed {
     fn new(view: &View, log: &Log) -> Self {
         Self {
             view: view.of(log.identity()),
-            announced: watch::Sender::default(),
+            announced: watch::Sender::new(Instant::now()),
         }
     }
 
-    /// What was last heard of its projector.
-    pub(crate) fn announced(&self) -> Announced {
-        *self.announced.borrow()
+    /// For how long nothing was heard of its projector.
+    pub(crate) fn silent(&self) -> Duration {
+        self.announced.borrow().elapsed()
     }
 
     /// A look at the view once it has reached a position; refused after a bounded wait.
@@ -127,9 +121,7 @@ impl Views {
                     .into_iter()
                     .find(|followed| followed.view.name() == name);
                 if let Some(followed) = view {
-                    followed.announced.send_replace(Announced {
-                        heard: Some(Instant::now()),
-                    });
+                    followed.announced.send_replace(Instant::now());
                 }
             }
             tokio::time::sleep(LISTEN_INTERVAL).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{Up, processes_on, said, wait_for};
@@ -44,20 +45,50 @@ async fn a_part_that_is_killed_is_started_again_and_that_is_said() {
         std::net::TcpStream::connect(school.url.trim_start_matches("http://")).ok()
     });
     let position = until_committed(&school).await;
+    until_health(&school, |health| {
+        let projections = health["projections"].as_array().unwrap();
+        projections
+            .iter()
+            .all(|projection| projection["position"].as_u64() == Some(position))
+    })
+    .await;
+    assert_eq!(school.stop(Signal::SIGTERM), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projector_that_is_frozen_is_said_by_health_within_ten_seconds_and_unsaid_when_it_goes_on()
+ {
+    let dir = TempDir::new().unwrap();
+    let school = Up::start(&dir.path().join("data"));
+    let [leave] = school.children("homeroom project leave ")[..] else {
+        panic!("one projector of leave runs");
+    };
+    kill(leave, Signal::SIGSTOP).unwrap();
+    let frozen = std::time::Instant::now();
+    until_health(&school, |health| health["status"] == "degraded").await;
+    let said_after = frozen.elapsed();
+    let reasons = school.get("/healthz").await["reasons"].to_string();
+    assert!(
+        reasons.contains("the projector of leave has not been heard of"),
+        "{reasons}"
+    );
+    assert!(said_after < Duration::from_secs(10), "{said_after:?}");
+    kill(leave, Signal::SIGCONT).unwrap();
+    until_health(&school, |health| health["status"] == "ok").await;
+    assert_eq!(school.stop(Signal::SIGTERM), 0);
+}
+
+/// Waits until health is as hoped.
+async fn until_health(school: &Up, hoped: impl Fn(&Value) -> bool) {
     let end = tokio::time::Instant::now() + AGAIN;
     loop {
         let health = school.get("/healthz").await;
-        let projections = health["projections"].as_array().unwrap();
-        if projections
-            .iter()
-            .all(|projection| projection["position"].as_u64() == Some(position))
-        {
-            break;
+        if hoped(&health) {
+            return;
         }
         assert!(tokio::time::Instant::now() < end, "{health:#}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(school.stop(Signal::SIGTERM), 0);
 }
 
 /// A commit as soon as the service takes one again.
