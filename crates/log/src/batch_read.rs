@@ -115,6 +115,41 @@ pub(crate) async fn subject(
     }
 }
 
+/// The newest message of every subject that matches, with its subject and position; `None` when there are more than
+/// the server tells at once.
+pub(crate) async fn last_of_each(
+    connection: &Connection,
+    stream: &str,
+    filter: &str,
+) -> Result<Option<Vec<(String, Position, Bytes)>>, BatchError> {
+    let body = json!({"multi_last": [filter]});
+    let mut messages = request(connection, stream, &body).await?;
+    let mut losses = connection.losses.clone();
+    losses.mark_unchanged();
+    let mut all = Vec::new();
+    loop {
+        let message = next(&mut messages, &mut losses).await?;
+        match message.status.map(|status| status.as_u16()) {
+            None => {
+                let sequence = header(&message, "Nats-Sequence");
+                let subject = message.headers.as_ref().and_then(|h| h.get("Nats-Subject"));
+                let (Some(sequence), Some(subject)) = (sequence, subject) else {
+                    let what = "a message without its subject and sequence";
+                    return Err(BatchError::NoAnswer(what.to_owned()));
+                };
+                all.push((
+                    subject.as_str().to_owned(),
+                    Position(sequence),
+                    message.payload,
+                ));
+            }
+            Some(204 | 404) => return Ok(Some(all)),
+            Some(413) => return Ok(None),
+            Some(status) => return Err(BatchError::NoAnswer(format!("status {status}"))),
+        }
+    }
+}
+
 async fn request(
     connection: &Connection,
     stream: &str,

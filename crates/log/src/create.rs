@@ -24,7 +24,7 @@ impl From<ApiError> for CreateError {
     }
 }
 
-/// Creates the school's stream, the buckets for keys and for the clock, and the school's own keys.
+/// Creates the school's stream, the buckets for keys, for the clock and for sign-in, and the school's own keys.
 ///
 /// The stream comes last: a log exists only once everything it needs exists.
 ///
@@ -44,6 +44,7 @@ pub async fn create(
     for name in [
         Bucket::keys_name(&identity.school),
         Bucket::clock_name(&identity.school),
+        Bucket::sign_in_name(&identity.school),
     ] {
         let config = bucket_config(&name, replicas);
         let _: Value = connection

@@ -5,7 +5,7 @@
 //! - [`Log`]: reading: one boundary, one position, the whole from a [`Checkpoint`] on
 //! - [`Appender`]: writing: group commit, every append with the boundary's own comparator
 //! - [`Vault`]: the keys of sealed fields, outside the log
-//! - [`Bucket`]: small shared values, such as a clock moved by hand
+//! - [`Bucket`]: small shared values: a clock moved by hand, and what sign-in keeps
 //! - [`server_process`]: the private nats-server of a school on one machine
 //!
 //! Architecture invariants: no append without the boundary's exact subject as comparator; a reader stops
@@ -27,7 +27,7 @@ pub mod server_process;
 mod vault;
 
 pub use append::{AppendError, Appender, Batching, Draft};
-pub use bucket::{Bucket, BucketError, Revision};
+pub use bucket::{Bucket, BucketError, LIST_MAX, Revision};
 pub use commit::{CommandRecord, Commit, Hash, Position, Recorded, SimulatedClock, Tail};
 pub use connection::{ConnectError, Connection, connect};
 pub use create::{CreateError, create};

@@ -136,7 +136,7 @@ impl Three {
             for (index, route) in routes.iter().enumerate() {
                 command.env(format!("ROUTE_{}", index + 1), format!("nats://{route}"));
             }
-            for user in ["ADMIN", "HOMEROOM", "READER"] {
+            for user in ["ADMIN", "HOMEROOM", "CLOCK", "READER"] {
                 command.env(format!("{user}_PASSWORD"), "secret");
             }
             command.spawn().unwrap()

@@ -3,6 +3,9 @@
 //! One user per process, with only the subjects it needs. Projectors and audits live in an account of their own
 //! that imports nothing but reading: no consumer can be created from there (its delivery subject would be a way to
 //! write), and a reply subject names something in that account, not in the log's.
+//!
+//! `serve` and `clock` live in the log's own account: neither can read what it has no subject for, but a reply subject
+//! can name what it may not publish. The clock is trusted not to; it appends to the log as it is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -101,6 +104,7 @@ pub(super) fn render(
 ) -> String {
     let stream = format!("HR_{school}");
     let (keys, clock) = (format!("hr_{school}_keys"), format!("hr_{school}_clock"));
+    let sign_in = format!("hr_{school}_sign_in");
     let reads = |stream: &str| {
         [
             format!("$JS.API.DIRECT.GET.{stream}"),
@@ -115,8 +119,10 @@ pub(super) fn render(
         "hr_sys.jsz".to_owned(),
         format!("$KV.{keys}.>"),
         format!("$KV.{clock}.>"),
+        format!("$KV.{sign_in}.>"),
     ];
-    let writer = |with_keys: bool| {
+    // Of the two that write, the clock makes no keys and knows no passwords.
+    let writer = |is_serve: bool| {
         let mut subjects = vec![
             format!("hr.{school}.>"),
             format!("hr_head.{school}"),
@@ -126,8 +132,10 @@ pub(super) fn render(
         subjects.extend(reads(&stream));
         subjects.extend(reads(&kv(&clock)));
         subjects.extend(reads(&kv(&keys)));
-        if with_keys {
+        if is_serve {
             subjects.push(format!("$KV.{keys}.>"));
+            subjects.push(format!("$KV.{sign_in}.>"));
+            subjects.extend(reads(&kv(&sign_in)));
         }
         subjects
     };

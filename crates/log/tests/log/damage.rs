@@ -199,7 +199,7 @@ async fn a_stream_deleted_and_made_anew_stops_the_reader() {
         .request("$JS.API.STREAM.DELETE.HR_s1", "".into())
         .await
         .unwrap();
-    for bucket in ["hr_s1_keys", "hr_s1_clock"] {
+    for bucket in ["hr_s1_keys", "hr_s1_clock", "hr_s1_sign_in"] {
         client
             .request(format!("$JS.API.STREAM.DELETE.KV_{bucket}"), "".into())
             .await

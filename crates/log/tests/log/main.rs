@@ -7,6 +7,7 @@
 )]
 
 mod append;
+mod bucket;
 mod crash;
 mod damage;
 mod follow;

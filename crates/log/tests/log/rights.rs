@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::StreamExt;
-use homeroom_log::{Batching, Log, OpenError, Position};
+use homeroom_log::{Batching, Bucket, Log, OpenError, Position, Revision, connect};
 
 use crate::harness::{School, boundary, draft, school_id};
 
@@ -22,18 +22,19 @@ pub(crate) async fn client(school: &School, user: &str) -> Client {
 }
 
 /// Where a rogue would like to have something written.
-const TARGETS: [&str; 4] = [
+const TARGETS: [&str; 5] = [
     "hr.s1.leave.p1",
     "hr.s1.leave.evil",
     "$KV.hr_s1_keys.school",
     "$KV.hr_s1_clock.now",
+    "$KV.hr_s1_sign_in.account.p1",
 ];
 
 const CHANGE: &str = r#"{"name":"HR_s1","subjects":["hr.s1.>"],"max_age":1000000000}"#;
 const DELIVER: &str = r#"{"stream_name":"HR_s1","config":{"deliver_subject":"$KV.hr_s1_keys.school","ack_policy":"none"}}"#;
 
 /// What a rogue would like to ask.
-const REQUESTS: [(&str, &str); 15] = [
+const REQUESTS: [(&str, &str); 21] = [
     ("hr.s1.leave.p1", "{}"),
     ("$KV.hr_s1_keys.school", "{}"),
     ("hr_head.s1", "9"),
@@ -55,6 +56,25 @@ const REQUESTS: [(&str, &str); 15] = [
     ("$JS.API.DIRECT.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
     ("$JS.API.DIRECT.GET.KV_hr_s1_keys.$KV.hr_s1_keys.school", ""),
     ("$JS.API.STREAM.MSG.GET.KV_hr_s1_keys", r#"{"seq":1}"#),
+    // The passwords and sign-in sessions.
+    ("hr_log.DIRECT.GET.KV_hr_s1_sign_in", r#"{"seq":1}"#),
+    SIGN_IN[0],
+    SIGN_IN[1],
+    SIGN_IN[2],
+    SIGN_IN[3],
+    SIGN_IN[4],
+];
+
+/// What would read or write a password, for whoever lives in the log's account.
+const SIGN_IN: [(&str, &str); 5] = [
+    ("$KV.hr_s1_sign_in.account.p1", "{}"),
+    ("$JS.API.DIRECT.GET.KV_hr_s1_sign_in", r#"{"seq":1}"#),
+    (
+        "$JS.API.DIRECT.GET.KV_hr_s1_sign_in.$KV.hr_s1_sign_in.account.p1",
+        "",
+    ),
+    ("$JS.API.STREAM.MSG.GET.KV_hr_s1_sign_in", r#"{"seq":1}"#),
+    ("$JS.API.STREAM.INFO.KV_hr_s1_sign_in", ""),
 ];
 
 /// Has the server say something to each target: as its answer, or as the trace of a message.
@@ -120,7 +140,11 @@ async fn a_projectors_credentials_can_neither_append_nor_change_the_stream_nor_r
     assert_eq!(log.load(&boundary(1)).await.unwrap().len(), 1);
     school.log("project_leave").await;
     let admin = client(&school, "admin").await;
-    for (stream, messages) in [("KV_hr_s1_keys", 1), ("KV_hr_s1_clock", 0)] {
+    for (stream, messages) in [
+        ("KV_hr_s1_keys", 1),
+        ("KV_hr_s1_clock", 0),
+        ("KV_hr_s1_sign_in", 0),
+    ] {
         let info = admin
             .request(format!("$JS.API.STREAM.INFO.{stream}"), "".into())
             .await
@@ -128,6 +152,32 @@ async fn a_projectors_credentials_can_neither_append_nor_change_the_stream_nor_r
         let info: serde_json::Value = serde_json::from_slice(&info.payload).unwrap();
         assert_eq!(info["state"]["last_seq"], messages, "{stream}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_those_who_write_only_serve_reads_and_writes_what_sign_in_keeps() {
+    let school = School::open().await;
+    let bucket = Bucket::sign_in(
+        connect(&school.url("serve"), "test").await.unwrap(),
+        &school_id(),
+    );
+    let revision = bucket
+        .put("account.p1", "kept".into(), Revision::NONE)
+        .await
+        .unwrap();
+    let clock = client(&school, "clock").await;
+    for (subject, body) in SIGN_IN {
+        let answer = clock.request(subject, body.into()).await;
+        assert!(answer.is_err(), "{subject}: {answer:?}");
+    }
+    let mut overheard = clock.subscribe("$KV.hr_s1_sign_in.>").await.unwrap();
+    clock.flush().await.unwrap();
+    let written = bucket.put("account.p1", "again".into(), revision).await;
+    assert_ne!(written.unwrap(), revision);
+    let heard = tokio::time::timeout(Duration::from_millis(50), overheard.next()).await;
+    assert!(!matches!(heard, Ok(Some(_))), "{heard:?}");
+    let (value, _) = bucket.get("account.p1").await.unwrap().unwrap();
+    assert_eq!(value, "again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
