@@ -64,7 +64,12 @@ impl Boundary {
         Self(format!("report.{class}.{template}.{}", date.format("%Y%m%d")).into())
     }
 
-    /// The first token: `roster`, `rules`, `attendance`, `session`, `leave`, `template` or `report`.
+    /// Who read a student's details in one month.
+    pub fn reading(student: &PersonId, date: SchoolDate) -> Self {
+        Self(format!("reading.{student}.{:04}{:02}", date.year(), date.month()).into())
+    }
+
+    /// The first token: `roster`, `rules`, `attendance`, `session`, `leave`, `template`, `report` or `reading`.
     pub fn kind(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
     }

@@ -20,6 +20,7 @@ pub mod id;
 pub mod leave;
 pub mod office;
 pub mod place;
+pub mod reading;
 pub mod refusal;
 pub mod report;
 pub mod rights;

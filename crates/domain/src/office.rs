@@ -198,8 +198,10 @@ pub struct Office {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// The HTTP API.
+    /// The HTTP API, by somebody who is signed in.
     Http,
+    /// The HTTP API, by a program with somebody's API key.
+    ApiKey,
     /// The clock process.
     Clock,
 }
@@ -211,6 +213,9 @@ pub struct Actor {
     pub id: Option<PersonId>,
     /// The role acted in.
     pub office: Role,
+    /// For whom the person stood in, if it was not their own office.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deputises_for: Option<PersonId>,
     /// Through what.
     pub via: Via,
 }

@@ -3,6 +3,7 @@
 use crate::attendance::{AttendanceEvent, SessionEvent};
 use crate::event::DomainEvent;
 use crate::leave::LeaveEvent;
+use crate::reading::ReadingEvent;
 use crate::report::{ReportEvent, TemplateEvent};
 use crate::roster::RosterEvent;
 use crate::rule::RuleEvent;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<EventSchema> {
         ("leave", LeaveEvent::schemas()),
         ("template", TemplateEvent::schemas()),
         ("report", ReportEvent::schemas()),
+        ("reading", ReadingEvent::schemas()),
     ]
     .into_iter()
     .flat_map(|(boundary, schemas)| {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use homeroom_domain::attendance::{AttendanceEvent, SessionEvent};
 use homeroom_domain::leave::LeaveEvent;
+use homeroom_domain::reading::ReadingEvent;
 use homeroom_domain::report::{ReportEvent, TemplateEvent};
 use homeroom_domain::roster::RosterEvent;
 use homeroom_domain::rule::RuleEvent;
@@ -57,6 +58,7 @@ fn every_golden_event_is_read_and_written_again_as_it_was() {
             rewritten::<LeaveEvent>(&record),
             rewritten::<TemplateEvent>(&record),
             rewritten::<ReportEvent>(&record),
+            rewritten::<ReadingEvent>(&record),
         ];
         let again: Vec<EventRecord> = readers.into_iter().flatten().collect();
         assert_eq!(again.len(), 1, "{name}: exactly one decider knows it");

@@ -41,6 +41,7 @@ impl Story {
             actor: Actor {
                 id: None,
                 office: Role::Clock,
+                deputises_for: None,
                 via: Via::Clock,
             },
             at: Moment::parse(at).unwrap(),

@@ -98,6 +98,7 @@ impl Closer {
             actor: Actor {
                 id: None,
                 office: Role::Clock,
+                deputises_for: None,
                 via: Via::Clock,
             },
         })

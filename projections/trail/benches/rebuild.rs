@@ -199,6 +199,7 @@ fn draft(student: u64, day: u64, follows: Option<Tail>) -> Draft {
         actor: Actor {
             id: Some(person),
             office: Role::Student,
+            deputises_for: None,
             via: Via::Http,
         },
         at: Moment::parse("2026-11-23T07:00:00+08:00").unwrap(),

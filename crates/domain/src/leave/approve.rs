@@ -2,6 +2,7 @@
 
 use crate::id::SlipId;
 use crate::sealed::Sealed;
+use crate::time::Moment;
 
 use super::{
     Decision, LeaveEvent, LeaveFacts, LeaveRefused, LeaveState, SlipApproved, SlipDecisionRefused,
@@ -21,9 +22,10 @@ pub(super) fn decide(
     state: &LeaveState,
     command: &ApproveSlip,
     facts: &LeaveFacts,
+    at: Moment,
 ) -> Result<Vec<LeaveEvent>, LeaveRefused> {
     let slip = state.slip(&command.slip).ok_or(LeaveRefused::UnknownSlip)?;
-    let office = match facts.may_decide(&slip.id) {
+    let office = match facts.may(Decision::Approve, &slip.id, at) {
         Ok(office) => office,
         Err(reason) => {
             return Ok(vec![LeaveEvent::DecisionRefused(SlipDecisionRefused {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::leave::{SlipApproved, SlipDecisionRefused, SlipRejected, SlipSubmitted};
+use crate::office::{Office, Scope};
 use crate::sealed::{Category, Sealed};
 use crate::testing::{Outcome, at, given};
 
@@ -85,13 +86,20 @@ fn rejected(number: u32) -> LeaveEvent {
 
 /// Somebody with these offices acts on the slips of a student of class c1.
 fn facts(actor: &str, offices: &[(Role, Scope)]) -> LeaveFacts {
-    let offices = offices.iter().map(|(role, scope)| Office {
-        role: *role,
-        scope: scope.clone(),
-        title: None,
+    let offices = offices.iter().map(|(role, scope)| HeldOffice {
+        holder: Some(person(actor)),
+        office: Office {
+            role: *role,
+            scope: scope.clone(),
+            title: None,
+        },
+        from: at("00:00:00"),
+        to: None,
+        deputises_for: None,
     });
     LeaveFacts {
         class: class("c1"),
+        entered: 2026,
         zone: Zone::Asia__Shanghai,
         actor: person(actor),
         offices: offices.collect(),

@@ -3,8 +3,9 @@
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, SlipId};
-use crate::office::{Office, Role, Scope};
+use crate::office::Role;
 use crate::refusal::{Language, RefusalKind, Refuse};
+use crate::rights::{Action, HeldOffice, Target, grant};
 use crate::time::{Moment, Zone};
 
 use super::{
@@ -95,30 +96,36 @@ pub enum LeaveCommand {
 pub struct LeaveFacts {
     /// The student's class now.
     pub class: ClassId,
+    /// The year in which that class entered.
+    pub entered: u16,
     /// The school's zone.
     pub zone: Zone,
     /// Who acts.
     pub actor: PersonId,
-    /// The offices the actor holds now.
-    pub offices: Vec<Office>,
+    /// The offices of the actor, with their dates.
+    pub offices: Vec<HeldOffice>,
 }
 
 impl LeaveFacts {
-    /// May the actor decide slips of this student? Only the homeroom teacher of the class may, and nobody his own.
-    pub(super) fn may_decide(&self, slip: &SlipId) -> Result<Role, DecisionDenied> {
+    /// As what the actor may take this decision on a slip at this instant: what the rights table says, and nobody
+    /// their own.
+    pub(super) fn may(
+        &self,
+        decision: Decision,
+        slip: &SlipId,
+        at: Moment,
+    ) -> Result<Role, DecisionDenied> {
         if self.actor == slip.student {
             return Err(DecisionDenied::OwnSlip);
         }
-        let scope = Scope::Class(self.class.clone());
-        if self
-            .offices
-            .iter()
-            .any(|office| office.role == Role::HomeroomTeacher && office.scope == scope)
-        {
-            Ok(Role::HomeroomTeacher)
-        } else {
-            Err(DecisionDenied::NotTheHomeroomTeacher)
-        }
+        let action = match decision {
+            Decision::Approve => Action::ApproveSlip,
+            Decision::Reject => Action::RejectSlip,
+        };
+        let target = Target::student(slip.student.clone(), self.class.clone(), self.entered);
+        let granted = grant(action, &self.offices, &target, at);
+        let granted = granted.ok_or(DecisionDenied::NotTheHomeroomTeacher)?;
+        Ok(granted.office.role)
     }
 }
 
@@ -164,8 +171,8 @@ impl Decider for LeaveDecider {
     ) -> Result<Vec<LeaveEvent>, LeaveRefused> {
         match command {
             LeaveCommand::Submit(command) => submit::decide(state, command, facts, at),
-            LeaveCommand::Approve(command) => approve::decide(state, command, facts),
-            LeaveCommand::Reject(command) => reject::decide(state, command, facts),
+            LeaveCommand::Approve(command) => approve::decide(state, command, facts, at),
+            LeaveCommand::Reject(command) => reject::decide(state, command, facts, at),
         }
     }
 }

@@ -5,8 +5,8 @@ use chrono::Duration;
 use crate::boundary::Boundary;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, TemplateId};
-use crate::office::{Office, Role};
 use crate::refusal::{Language, RefusalKind, Refuse};
+use crate::rights::{Action, HeldOffice, Target, grant};
 use crate::sealed::Sealed;
 use crate::time::{Moment, SchoolDate, Zone};
 
@@ -48,8 +48,10 @@ pub struct FileFacts {
     pub terms: TemplateTerms,
     /// Who files.
     pub filer: PersonId,
-    /// The offices the filer holds now.
-    pub offices: Vec<Office>,
+    /// The offices of the filer, with their dates.
+    pub offices: Vec<HeldOffice>,
+    /// The year in which the class inspected entered.
+    pub entered: u16,
     /// The school's zone.
     pub zone: Zone,
 }
@@ -63,7 +65,7 @@ pub struct ReportState {
 /// Why nothing was filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportRefused {
-    /// The filer holds no office that inspects.
+    /// The filer holds no office that inspects this class by this template.
     NotAnInspector,
     /// The report on this class by this template for this date is filed.
     AlreadyFiled,
@@ -116,8 +118,8 @@ impl Refuse for ReportRefused {
     fn sentence(&self, language: Language) -> String {
         let (chinese, english) = match self {
             ReportRefused::NotAnInspector => (
-                "只有教职工和学生干部可以提交检查汇报。".to_owned(),
-                "Only staff and student cadres file inspections.".to_owned(),
+                "您的职务不能用这个模板检查这个班。".to_owned(),
+                "Your office does not inspect this class by this template.".to_owned(),
             ),
             ReportRefused::AlreadyFiled => (
                 "这个班当天的这项检查已有人提交。".into(),
@@ -176,7 +178,10 @@ impl Decider for ReportDecider {
         facts: &FileFacts,
         at: Moment,
     ) -> Result<Vec<ReportEvent>, ReportRefused> {
-        let office = inspecting_office(&facts.offices).ok_or(ReportRefused::NotAnInspector)?;
+        let target = Target::class(command.class.clone(), facts.entered);
+        let target = target.on(command.template.clone());
+        let granted = grant(Action::FileReport, &facts.offices, &target, at);
+        let office = granted.ok_or(ReportRefused::NotAnInspector)?.office.role;
         let today = at.date(facts.zone);
         if command.date > today {
             return Err(ReportRefused::DateInTheFuture);
@@ -223,16 +228,6 @@ impl Decider for ReportDecider {
             note: command.note.clone(),
         })])
     }
-}
-
-/// As what somebody who holds these offices inspects: student cadres and all staff do. Of several offices, the one
-/// last in the order of [`Role`], which puts a department's before a class's.
-pub fn inspecting_office(offices: &[Office]) -> Option<Role> {
-    offices
-        .iter()
-        .map(|office| office.role)
-        .filter(|role| !matches!(role, Role::Student | Role::Clock))
-        .max()
 }
 
 /// The first answer to an item the template does not have, or that was answered before.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::office::Scope;
+use crate::office::{Office, Role, Scope};
 use crate::report::{
     Item, PublishTemplate, TemplateDecider, TemplateEvent, TemplateProblem, TemplatePublished,
     TemplateRefused,
@@ -86,16 +86,28 @@ fn report(answers: Vec<GivenAnswer>) -> FileReport {
 }
 
 fn facts(roles: &[Role]) -> FileFacts {
-    let office = |role: &Role| Office {
-        role: *role,
-        scope: Scope::Department("综职系".into()),
-        title: None,
+    let scope = |role: &Role| match role {
+        Role::ClassCadre | Role::SubjectTeacher => Scope::Class(ClassId::parse("c1").unwrap()),
+        Role::Student => Scope::Person(PersonId::parse("p1").unwrap()),
+        _ => Scope::Department("综职系".into()),
+    };
+    let office = |role: &Role| HeldOffice {
+        holder: Some(PersonId::parse("p1").unwrap()),
+        office: Office {
+            role: *role,
+            scope: scope(role),
+            title: None,
+        },
+        from: at("00:00:00"),
+        to: None,
+        deputises_for: None,
     };
     FileFacts {
         template_version: 2,
         terms: hygiene(),
         filer: PersonId::parse("p1").unwrap(),
         offices: roles.iter().map(office).collect(),
+        entered: 2026,
         zone: Zone::Asia__Shanghai,
     }
 }
@@ -131,7 +143,7 @@ fn a_report_scores_full_marks_less_deductions_and_keeps_the_templates_order() {
 }
 
 #[test]
-fn whoever_inspects_holds_an_office() {
+fn whoever_inspects_holds_an_office_that_does() {
     let with = |roles: &[Role]| {
         given::<ReportDecider>([]).when(&report(sound()), &facts(roles), at("08:00:00"))
     };
@@ -140,8 +152,10 @@ fn whoever_inspects_holds_an_office() {
     assert_eq!(filed(with(&[Role::ClassCadre])).office, Role::ClassCadre);
     assert_eq!(
         filed(with(&[Role::DepartmentCadre, Role::ClassCadre])).office,
-        Role::DepartmentCadre
+        Role::ClassCadre,
+        "the office nearest to the class is the one acted in"
     );
+    with(&[Role::SubjectTeacher]).then_refused(RefusalKind::Forbidden, "not-an-inspector");
     assert_eq!(
         filed(with(&[Role::StudentAffairsOfficer])).office,
         Role::StudentAffairsOfficer

@@ -120,6 +120,7 @@ pub(crate) fn draft_of(
         actor: Actor {
             id: None,
             office: Role::ItAdmin,
+            deputises_for: None,
             via: Via::Http,
         },
         at: Moment::parse("2026-11-23T07:00:00+08:00").unwrap(),

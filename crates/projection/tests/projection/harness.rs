@@ -216,6 +216,7 @@ pub(crate) fn draft(boundary: usize, follows: Option<Tail>) -> Draft {
         actor: Actor {
             id: None,
             office: Role::ItAdmin,
+            deputises_for: None,
             via: Via::Http,
         },
         at: Moment::parse("2026-11-23T07:00:00+08:00").unwrap(),
