@@ -139,7 +139,7 @@ impl Refuse for Infallible {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Outcome, at, given};
+    use crate::testing::{Outcome, at, given_at};
 
     fn person(text: &str) -> PersonId {
         PersonId::parse(text).unwrap()
@@ -177,7 +177,7 @@ mod tests {
             office: Role::HomeroomTeacher,
             zone: Zone::Asia__Shanghai,
         };
-        given(before).when(&command, &facts, at(when))
+        given_at(at("00:10:00"), before).when(&command, &facts, at(when))
     }
 
     #[test]

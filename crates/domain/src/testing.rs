@@ -25,11 +25,19 @@ pub(crate) struct Given<D: Decider> {
 
 /// What has happened on a boundary, in this order.
 pub(crate) fn given<D: Decider>(events: impl IntoIterator<Item = D::Event>) -> Given<D> {
+    given_at(Moment::MIN, events)
+}
+
+/// The same, all of it at one instant.
+pub(crate) fn given_at<D: Decider>(
+    at: Moment,
+    events: impl IntoIterator<Item = D::Event>,
+) -> Given<D> {
     let mut state = D::State::default();
     for event in events {
         // Through the log and back, as it will be.
         let event = D::Event::decode(&event.encode().unwrap()).unwrap().unwrap();
-        D::evolve(&mut state, &event, Moment::MIN);
+        D::evolve(&mut state, &event, at);
     }
     Given { state }
 }
