@@ -2,7 +2,7 @@
 
 use homeroom_domain::office::Office;
 use homeroom_domain::report::TemplateEvent;
-use homeroom_domain::roster::RosterEvent;
+use homeroom_domain::roster::{Enrolment, EnrolmentChange, PersonKind, RosterEvent};
 use homeroom_domain::rule::RuleEvent;
 use homeroom_domain::sealed::{Mark, Sealed};
 use homeroom_domain::{ClassId, Moment, PersonId};
@@ -11,8 +11,9 @@ use homeroom_projection::{Key, Poison, Projection, Row, Table, Writer, each_even
 use serde::Serialize;
 
 use crate::rows::{
-    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, HOLDERS, HolderRow, MEMBERS, NUMBERS, OFFICES,
-    OfficeRow, PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES, TemplateRow, TenureRow, holders_key,
+    CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, GUARDIANS, HOLDERS, HolderRow,
+    MEMBERS, NUMBERS, OFFICES, OfficeRow, PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES,
+    TemplateRow, TenureRow, holders_key, kind_number,
 };
 
 /// Folds the directory.
@@ -21,7 +22,7 @@ pub struct DirectoryProjection;
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
         let at = commit.commit.at;
@@ -35,6 +36,24 @@ impl Projection for DirectoryProjection {
 }
 
 fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
+    told(event, view)?;
+    let Some((student, told)) = EnrolmentChange::of(event) else {
+        return Ok(());
+    };
+    let key = Key::new().text(student.as_str());
+    let known = view.get(&PEOPLE, &key)?.and_then(|row| row.enrolment_json);
+    let known = known.as_deref().map(serde_json::from_str).transpose();
+    let mut enrolment: Enrolment = known
+        .map_err(|error| poison("people", &error))?
+        .unwrap_or_default();
+    enrolment.tell(told);
+    let enrolment = json("people", &enrolment)?;
+    change(view, &PEOPLE, student.as_str(), |row| {
+        row.enrolment_json = Some(enrolment);
+    })
+}
+
+fn told(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
     match event {
         RosterEvent::ClassOpened(e) => {
             let row = ClassRow {
@@ -42,6 +61,7 @@ fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
                 name: e.name.clone(),
                 entered: e.entered,
                 major: e.major.clone(),
+                until_ms: None,
             };
             view.put(&CLASSES, &Key::new().text(e.class.as_str()), &row)?;
             view.put(
@@ -74,7 +94,15 @@ fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
             )
         }
         RosterEvent::StudentEnrolled(e) => {
-            let row = person_row(Some(&e.class), e.dorm.as_ref(), &e.number, &e.sealed);
+            let key = Key::new().text(e.student.as_str());
+            // Whoever comes back has been here before.
+            let before = view.get(&PEOPLE, &key)?;
+            let row = PersonRow {
+                class: Some(e.class.to_string()),
+                dorm: e.dorm.clone(),
+                enrolment_json: before.and_then(|before| before.enrolment_json),
+                ..person_row(PersonKind::Student, &e.number, &e.sealed)
+            };
             add_person(view, &e.student, &row)?;
             add_member(view, &e.class, &e.student)
         }
@@ -86,17 +114,39 @@ fn roster(event: &RosterEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
             change(view, &PEOPLE, e.student.as_str(), |row| {
                 row.class = Some(e.to.to_string());
             })?;
-            view.delete(&MEMBERS, &member_key(&e.from, &e.student))?;
             add_member(view, &e.to, &e.student)
         }
-        RosterEvent::StaffJoined(e) => add_person(
-            view,
-            &e.staff,
-            &person_row(None, None, &e.number, &e.sealed),
-        ),
+        RosterEvent::StudentSuspended(_) | RosterEvent::StudentResumed(_) => Ok(()),
+        RosterEvent::StudentLeft(e) => change(view, &PEOPLE, e.student.as_str(), |row| {
+            row.until_ms = Some(e.until.unix_ms());
+        }),
+        RosterEvent::ClassGraduated(e) => change(view, &CLASSES, e.class.as_str(), |row| {
+            row.until_ms = Some(e.until.unix_ms());
+        }),
+        RosterEvent::StaffJoined(e) => {
+            let row = person_row(PersonKind::Staff, &e.number, &e.sealed);
+            add_person(view, &e.staff, &row)
+        }
         RosterEvent::StaffCorrected(e) => change(view, &PEOPLE, e.staff.as_str(), |row| {
             row.identity = (&e.sealed).into();
         }),
+        RosterEvent::GuardianRegistered(e) => {
+            let row = person_row(PersonKind::Guardian, &e.number, &e.sealed);
+            add_person(view, &e.guardian, &row)
+        }
+        RosterEvent::GuardianCorrected(e) => change(view, &PEOPLE, e.guardian.as_str(), |row| {
+            row.identity = (&e.sealed).into();
+        }),
+        RosterEvent::GuardianAdded(e) => {
+            let (by_guardian, by_student) = guardian_keys(&e.guardian, &e.student);
+            view.put(&CHILDREN, &by_guardian, &e.student.to_string())?;
+            view.put(&GUARDIANS, &by_student, &e.guardian.to_string())
+        }
+        RosterEvent::GuardianRemoved(e) => {
+            let (by_guardian, by_student) = guardian_keys(&e.guardian, &e.student);
+            view.delete(&CHILDREN, &by_guardian)?;
+            view.delete(&GUARDIANS, &by_student)
+        }
         RosterEvent::OfficeAppointed(e) => {
             let tenure = TenureRow {
                 from_ms: e.from.unix_ms(),
@@ -149,15 +199,13 @@ fn tenures(
     view.put(&OFFICES, &by_person, &row)
 }
 
-fn person_row(
-    class: Option<&ClassId>,
-    dorm: Option<&String>,
-    number: &Mark,
-    sealed: &Sealed,
-) -> PersonRow {
+fn person_row(kind: PersonKind, number: &Mark, sealed: &Sealed) -> PersonRow {
     PersonRow {
-        class: class.map(ToString::to_string),
-        dorm: dorm.cloned(),
+        kind: kind_number(kind),
+        class: None,
+        dorm: None,
+        enrolment_json: None,
+        until_ms: None,
         number: number.as_str().to_owned(),
         identity: sealed.into(),
     }
@@ -192,6 +240,13 @@ fn change<R: Row>(
     };
     change(&mut row);
     view.put(table, &key, &row)
+}
+
+/// The keys of a guardian's child, and of a child's guardian.
+fn guardian_keys(guardian: &PersonId, student: &PersonId) -> (Key, Key) {
+    let by_guardian = Key::new().text(guardian.as_str()).text(student.as_str());
+    let by_student = Key::new().text(student.as_str()).text(guardian.as_str());
+    (by_guardian, by_student)
 }
 
 /// The keys of an office by its person and by its scope.
@@ -238,8 +293,12 @@ fn template(event: &TemplateEvent, view: &mut Writer<'_>) -> Result<(), Poison> 
 
 /// What the domain may still change is kept as the log writes it, so that there is no second definition of it.
 fn json(table: &'static str, value: &impl Serialize) -> Result<String, Poison> {
-    serde_json::to_string(value).map_err(|error| Poison::Row {
+    serde_json::to_string(value).map_err(|error| poison(table, &error))
+}
+
+fn poison(table: &'static str, error: &serde_json::Error) -> Poison {
+    Poison::Row {
         table,
         what: error.to_string(),
-    })
+    }
 }

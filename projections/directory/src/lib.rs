@@ -8,18 +8,19 @@ mod rows;
 use std::path::Path;
 
 use homeroom_domain::attendance::RuleInForce;
-use homeroom_domain::office::{Office, Role, Scope};
-use homeroom_domain::rights::HeldOffice;
+use homeroom_domain::office::{Role, Scope};
+use homeroom_domain::rights::{HeldOffice, Target};
 use homeroom_domain::sealed::Mark;
-use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
+use homeroom_domain::{ClassId, Moment, PersonId, RuleId, SchoolDate, TemplateId};
 use homeroom_projection::{Key, Projection, Snapshot, View, ViewError};
 
 pub use fold::DirectoryProjection;
-pub use rows::{Class, Person, PersonKind, Rule, Template};
+pub use homeroom_domain::roster::PersonKind;
+pub use rows::{Class, Person, Rule, Template};
 
 use rows::{
-    CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, HOLDERS, MEMBERS, NUMBERS, OFFICES, PEOPLE, RULES,
-    TEMPLATES, TenureRow,
+    CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, GUARDIANS, HOLDERS, MEMBERS, NUMBERS, OFFICES,
+    PEOPLE, RULES, TEMPLATES, TenureRow,
 };
 
 /// Opens the view.
@@ -116,41 +117,100 @@ impl Directory {
         Ok(classes)
     }
 
-    /// The members of a class, in the order of their ids.
+    /// Who is a member of a class on a date, with duty or suspended, in the order of their ids.
     ///
     /// # Errors
     /// When the view cannot be read.
-    pub fn members(&self, class: &ClassId) -> Result<Vec<PersonId>, ViewError> {
+    pub fn members(&self, class: &ClassId, date: SchoolDate) -> Result<Vec<Person>, ViewError> {
+        let mut members = self.ever_members(class)?;
+        members.retain(|person| person.enrolment.class_on(date) == Some(class));
+        Ok(members)
+    }
+
+    /// Who has duty in a class on a date, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn on_duty(&self, class: &ClassId, date: SchoolDate) -> Result<Vec<PersonId>, ViewError> {
+        let members = self.ever_members(class)?.into_iter();
+        let on_duty = members.filter(|person| person.enrolment.duty_on(date) == Some(class));
+        Ok(on_duty.map(|person| person.id).collect())
+    }
+
+    fn ever_members(&self, class: &ClassId) -> Result<Vec<Person>, ViewError> {
         let rows = self.0.prefix(&MEMBERS, &Key::new().text(class.as_str()))?;
-        rows.map(|row| {
+        self.people(rows)
+    }
+
+    /// The guardians of a student, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn guardians(&self, student: &PersonId) -> Result<Vec<Person>, ViewError> {
+        let rows = self
+            .0
+            .prefix(&GUARDIANS, &Key::new().text(student.as_str()))?;
+        self.people(rows)
+    }
+
+    /// The students of a guardian, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn children(&self, guardian: &PersonId) -> Result<Vec<Person>, ViewError> {
+        let rows = self
+            .0
+            .prefix(&CHILDREN, &Key::new().text(guardian.as_str()))?;
+        self.people(rows)
+    }
+
+    fn people<'a>(
+        &self,
+        ids: impl Iterator<Item = Result<(&'a [u8], String), ViewError>>,
+    ) -> Result<Vec<Person>, ViewError> {
+        ids.map(|row| {
             let (_, id) = row?;
-            PersonId::parse(&id).map_err(|_| self.unreadable(&id))
+            let person = self.0.load(&PEOPLE, &Key::new().text(&id))?;
+            let person = person.ok_or_else(|| self.unreadable(&id))?;
+            self.person_of(&id, &person)
         })
         .collect()
     }
 
-    /// Every office ever given to a person, with its dates, as [`grant`](homeroom_domain::rights::grant) takes them.
+    /// What an action on a person is about: of a student, with the class they were last told to be of.
     ///
     /// # Errors
     /// When the view cannot be read.
-    pub fn held(&self, person: &PersonId) -> Result<Vec<HeldOffice>, ViewError> {
-        let mut held = Vec::new();
+    pub fn target(&self, person: &Person) -> Result<Target, ViewError> {
+        let class = match &person.class {
+            Some(class) => self.class(class)?,
+            None => None,
+        };
+        let target = class.map_or_else(Target::school, |class| class.target());
+        Ok(Target {
+            person: Some(person.id.clone()),
+            ..target
+        })
+    }
+
+    /// Every office a person has or ever had, with its dates, as [`grant`](homeroom_domain::rights::grant) takes them:
+    /// what they were appointed to, what they stand in for, and what they are as a student or a guardian.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn held(&self, person: &Person) -> Result<Vec<HeldOffice>, ViewError> {
+        let mut held: Vec<HeldOffice> = person.as_student().into_iter().collect();
+        if person.kind == PersonKind::Guardian {
+            let children = self.children(&person.id)?;
+            held.extend(children.iter().map(|child| child.as_child_of(&person.id)));
+        }
+        let person = &person.id;
         for row in self.0.prefix(&OFFICES, &Key::new().text(person.as_str()))? {
             let (_, row) = row?;
             let of_row = row.held(person);
             held.extend(of_row.ok_or_else(|| self.unreadable(&row.office_json))?);
         }
         Ok(held)
-    }
-
-    /// The offices a person may act in at an instant: their own, and those they stand in for.
-    ///
-    /// # Errors
-    /// When the view cannot be read.
-    pub fn offices(&self, person: &PersonId, at: Moment) -> Result<Vec<Office>, ViewError> {
-        let held = self.held(person)?.into_iter();
-        let offices = held.filter(|held| held.counts_at(at));
-        Ok(offices.map(|held| held.office).collect())
     }
 
     /// The homeroom teacher of a class at an instant; of several, the one with the least id.

@@ -2,7 +2,8 @@
 
 use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::TemplateTerms;
-use homeroom_domain::rights::HeldOffice;
+use homeroom_domain::rights::{HeldOffice, Target};
+use homeroom_domain::roster::{Enrolment, PersonKind};
 use homeroom_domain::rule::RuleTerms;
 use homeroom_domain::sealed::{Mark, Sealed};
 use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
@@ -19,8 +20,12 @@ pub(crate) const CLASSES: Table<ClassRow> = Table::new("classes");
 pub(crate) const CLASS_BY_CODE: Table<String> = Table::new("class_by_code");
 /// name → class id
 pub(crate) const CLASS_BY_NAME: Table<String> = Table::new("class_by_name");
-/// class, person → person id
+/// class, person → person id; everybody who was ever told to be of the class
 pub(crate) const MEMBERS: Table<String> = Table::new("members");
+/// guardian, student → student id
+pub(crate) const CHILDREN: Table<String> = Table::new("children");
+/// student, guardian → guardian id
+pub(crate) const GUARDIANS: Table<String> = Table::new("guardians");
 /// person, office → the office and when it was held
 pub(crate) const OFFICES: Table<OfficeRow> = Table::new("offices");
 /// role, scope, person, title → who held it and when
@@ -32,9 +37,14 @@ pub(crate) const TEMPLATES: Table<TemplateRow> = Table::new("templates");
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
 pub(crate) struct PersonRow {
-    /// `None` for staff.
+    pub(crate) kind: u8,
+    /// Of a student, also after leaving.
     pub(crate) class: Option<String>,
     pub(crate) dorm: Option<String>,
+    /// Of a student: where they stand over time.
+    pub(crate) enrolment_json: Option<String>,
+    /// The first instant after a student's last day, once it is known.
+    pub(crate) until_ms: Option<i64>,
     pub(crate) number: String,
     pub(crate) identity: SealedRow,
 }
@@ -73,6 +83,8 @@ pub(crate) struct ClassRow {
     pub(crate) name: String,
     pub(crate) entered: u16,
     pub(crate) major: String,
+    /// The first instant after its last day, once it is known.
+    pub(crate) until_ms: Option<i64>,
 }
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]
@@ -105,47 +117,86 @@ pub(crate) fn holders_key(role: Role, scope: &Scope) -> Key {
     }
 }
 
-/// What a person is to the school.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PersonKind {
-    /// A student, of a class.
-    Student,
-    /// A member of staff.
-    Staff,
-}
-
 /// A person as the directory knows them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
     /// The person.
     pub id: PersonId,
-    /// Student or staff.
+    /// Student, staff or guardian.
     pub kind: PersonKind,
-    /// The class; `None` for staff.
+    /// The class a student was last told to be of, also after leaving; `None` for anybody else.
     pub class: Option<ClassId>,
     /// The dorm room.
     pub dorm: Option<String>,
+    /// Where a student stands over time; nothing for anybody else.
+    pub enrolment: Enrolment,
+    /// The first instant after a student's last day, once it is known.
+    pub until: Option<Moment>,
     /// The mark of the school number.
     pub number: Mark,
     /// [`Identity`](homeroom_domain::roster::Identity), sealed.
     pub identity: Sealed,
 }
 
+/// A kind as a row keeps it.
+pub(crate) fn kind_number(kind: PersonKind) -> u8 {
+    match kind {
+        PersonKind::Student => 0,
+        PersonKind::Staff => 1,
+        PersonKind::Guardian => 2,
+    }
+}
+
 impl Person {
     pub(crate) fn read(id: &str, row: &PersonRow) -> Option<Self> {
-        let class = row.class.as_deref().map(ClassId::parse).transpose().ok()?;
+        let kinds = [PersonKind::Student, PersonKind::Staff, PersonKind::Guardian];
+        let enrolment = row.enrolment_json.as_deref();
         Some(Self {
             id: PersonId::parse(id).ok()?,
-            kind: if class.is_some() {
-                PersonKind::Student
-            } else {
-                PersonKind::Staff
-            },
-            class,
+            kind: kinds
+                .into_iter()
+                .find(|kind| kind_number(*kind) == row.kind)?,
+            class: row.class.as_deref().map(ClassId::parse).transpose().ok()?,
             dorm: row.dorm.clone(),
+            enrolment: enrolment
+                .map(serde_json::from_str)
+                .transpose()
+                .ok()?
+                .unwrap_or_default(),
+            until: row.until_ms.map(Moment::from_unix_ms),
             number: Mark(row.number.clone()),
             identity: row.identity.sealed()?,
         })
+    }
+
+    /// What a student's own office is: of themselves, until they have left.
+    pub(crate) fn as_student(&self) -> Option<HeldOffice> {
+        (self.kind == PersonKind::Student).then(|| HeldOffice {
+            holder: Some(self.id.clone()),
+            office: of_person(Role::Student, &self.id),
+            from: Moment::MIN,
+            to: self.until,
+            deputises_for: None,
+        })
+    }
+
+    /// What this student's guardian may do: for the child, until the child has left.
+    pub(crate) fn as_child_of(&self, guardian: &PersonId) -> HeldOffice {
+        HeldOffice {
+            holder: Some(guardian.clone()),
+            office: of_person(Role::Guardian, &self.id),
+            from: Moment::MIN,
+            to: self.until,
+            deputises_for: None,
+        }
+    }
+}
+
+fn of_person(role: Role, person: &PersonId) -> Office {
+    Office {
+        role,
+        scope: Scope::Person(person.clone()),
+        title: None,
     }
 }
 
@@ -183,9 +234,16 @@ pub struct Class {
     pub entered: u16,
     /// What they study.
     pub major: String,
+    /// The first instant after its last day, once it is known.
+    pub until: Option<Moment>,
 }
 
 impl Class {
+    /// What an action on this class is about.
+    pub fn target(&self) -> Target {
+        Target::class(self.id.clone(), self.entered)
+    }
+
     pub(crate) fn read(id: ClassId, row: ClassRow) -> Self {
         Self {
             id,
@@ -193,6 +251,7 @@ impl Class {
             name: row.name,
             entered: row.entered,
             major: row.major,
+            until: row.until_ms.map(Moment::from_unix_ms),
         }
     }
 }

@@ -1,13 +1,14 @@
 use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::{Item, ItemKind, TemplateEvent, TemplatePublished, TemplateTerms};
-use homeroom_domain::rights::HeldOffice;
+use homeroom_domain::rights::{HeldOffice, Target};
 use homeroom_domain::roster::{
-    ClassCorrected, ClassOpened, OfficeAppointed, OfficeEnded, RosterEvent, StaffCorrected,
-    StaffJoined, StudentCorrected, StudentEnrolled, StudentMoved,
+    ClassCorrected, ClassOpened, GuardianAdded, GuardianRegistered, GuardianRemoved, Leaving,
+    OfficeAppointed, OfficeEnded, RosterEvent, StaffCorrected, StaffJoined, StudentCorrected,
+    StudentEnrolled, StudentLeft, StudentMoved, StudentResumed, StudentSuspended,
 };
 use homeroom_domain::rule::{RuleCreated, RuleEvent, RuleRetired, RuleRevised, RuleTerms};
 use homeroom_domain::sealed::{Category, Mark, Sealed};
-use homeroom_domain::{Boundary, ClassId, Moment, PersonId, RuleId, TemplateId};
+use homeroom_domain::{Boundary, ClassId, Moment, PersonId, RuleId, SchoolDate, TemplateId, Zone};
 use homeroom_projection::RunError;
 use homeroom_projection::testing::Story;
 use tempfile::TempDir;
@@ -51,6 +52,7 @@ fn enrolled(student: &str, into: &str) -> RosterEvent {
     RosterEvent::StudentEnrolled(StudentEnrolled {
         student: person(student),
         class: class(into),
+        on: date("2026-09-01T00:00:00+08:00"),
         dorm: Some("3-502".to_owned()),
         number: mark(&format!("number of {student}")),
         identity: mark("whole"),
@@ -72,6 +74,15 @@ fn office(role: Role, of: &str, title: Option<&str>) -> Office {
         role,
         scope: Scope::Class(class(of)),
         title: title.map(str::to_owned),
+    }
+}
+
+/// What a student is of themselves.
+fn of_student(student: &str) -> Office {
+    Office {
+        role: Role::Student,
+        scope: Scope::Person(person(student)),
+        title: None,
     }
 }
 
@@ -123,6 +134,29 @@ fn directory(roster: &[&[RosterEvent]]) -> (TempDir, Directory) {
     read(&story)
 }
 
+fn held(directory: &Directory, of: &str) -> Vec<HeldOffice> {
+    let person = directory.person(&person(of)).unwrap().unwrap();
+    directory.held(&person).unwrap()
+}
+
+/// What somebody may act in at an instant.
+fn offices(directory: &Directory, of: &str, at: Moment) -> Vec<Office> {
+    let held = held(directory, of).into_iter();
+    held.filter(|held| held.counts_at(at))
+        .map(|held| held.office)
+        .collect()
+}
+
+/// The members of a class on the morning's date.
+fn members(directory: &Directory, of: &str) -> Vec<String> {
+    let members = directory.members(&class(of), date(MORNING)).unwrap();
+    members.iter().map(|member| member.id.to_string()).collect()
+}
+
+fn date(text: &str) -> SchoolDate {
+    moment(text).date(Zone::Asia__Shanghai)
+}
+
 fn read(story: &Story) -> (TempDir, Directory) {
     let views = TempDir::new().unwrap();
     let view = story.folded(&DirectoryProjection, views.path()).unwrap();
@@ -162,6 +196,7 @@ fn a_student_who_moves_is_a_member_of_the_new_class_alone() {
         student: person("p1"),
         from: class("c1"),
         to: class("c2"),
+        on: date(MORNING),
     };
     let (_views, directory) = directory(&[
         &[
@@ -175,11 +210,11 @@ fn a_student_who_moves_is_a_member_of_the_new_class_alone() {
         ],
         &[RosterEvent::StudentMoved(moved)],
     ]);
-    assert_eq!(directory.members(&class("c1")).unwrap(), [person("p2")]);
-    assert_eq!(
-        directory.members(&class("c2")).unwrap(),
-        [person("p1"), person("p3")]
-    );
+    assert_eq!(members(&directory, "c1"), ["p2"]);
+    assert_eq!(members(&directory, "c2"), ["p1", "p3"]);
+    let before = date(MORNING).pred_opt().unwrap();
+    let then = directory.members(&class("c1"), before).unwrap();
+    assert_eq!(then.len(), 2, "on the day before, p1 was still one of it");
     assert_eq!(
         directory.person(&person("p1")).unwrap().unwrap().class,
         Some(class("c2"))
@@ -307,8 +342,8 @@ fn offices_are_known_by_person_and_by_scope_until_they_end() {
     assert_eq!(teacher_of("c1", now.plus_ms(-1)), None, "not before");
     assert_eq!(teacher_of("c2", now), None);
     assert_eq!(
-        directory.offices(&person("p1"), now).unwrap(),
-        [cadre("卫生委员")]
+        offices(&directory, "p1", now),
+        [of_student("p1"), cadre("卫生委员")]
     );
     assert_eq!(
         directory
@@ -316,14 +351,14 @@ fn offices_are_known_by_person_and_by_scope_until_they_end() {
             .unwrap(),
         [person("p1")]
     );
-    let held = HeldOffice {
+    let as_teacher = HeldOffice {
         holder: Some(person("t1")),
         office: teacher,
         from: now,
         to: None,
         deputises_for: None,
     };
-    assert_eq!(directory.held(&person("t1")).unwrap(), [held]);
+    assert_eq!(held(&directory, "t1"), [as_teacher]);
 }
 
 #[test]
@@ -347,10 +382,7 @@ fn who_held_an_office_at_an_instant_stays_known_after_somebody_else_holds_it() {
     assert_eq!(at(noon, 0).as_deref(), Some("t2"));
     assert_eq!(at(evening, 1).as_deref(), Some("t2"));
     assert_eq!(at(evening, 0), None);
-    assert_eq!(
-        directory.held(&person("t1")).unwrap()[0].to,
-        Some(moment(noon))
-    );
+    assert_eq!(held(&directory, "t1")[0].to, Some(moment(noon)));
 }
 
 #[test]
@@ -377,20 +409,10 @@ fn a_deputy_is_known_as_one_and_is_no_holder() {
     assert_eq!(deputies(&directory, evening), []);
     let holders = directory.holders(Role::HomeroomTeacher, &scope, moment(noon));
     assert_eq!(holders.unwrap(), [person("t1")]);
-    assert_eq!(
-        directory.offices(&person("t2"), moment(noon)).unwrap(),
-        [teacher()]
-    );
-    assert_eq!(
-        directory.held(&person("t2")).unwrap()[0].deputises_for,
-        Some(person("t1"))
-    );
+    assert_eq!(offices(&directory, "t2", moment(noon)), [teacher()]);
+    assert_eq!(held(&directory, "t2")[0].deputises_for, Some(person("t1")));
     let (_views, directory) = story(&[ended("t2", teacher(), MORNING, Some("t1"))]);
-    assert_eq!(
-        directory.held(&person("t2")).unwrap(),
-        [],
-        "ended before it began"
-    );
+    assert_eq!(held(&directory, "t2"), [], "ended before it began");
     assert_eq!(deputies(&directory, noon), []);
 }
 
@@ -416,10 +438,7 @@ fn the_longest_names_a_roster_takes_fit_the_keys_of_the_view() {
             .unwrap(),
         [person("t1")]
     );
-    assert_eq!(
-        directory.offices(&person("t1"), morning()).unwrap(),
-        [office]
-    );
+    assert_eq!(offices(&directory, "t1", morning()), [office]);
 }
 
 fn terms(name: &str, classes: &str) -> RuleTerms {
@@ -542,6 +561,7 @@ fn a_change_of_what_never_began_stops_the_fold_and_says_of_whom() {
         student: person("p9"),
         from: class("c1"),
         to: class("c2"),
+        on: date(MORNING),
     };
     let mut story = Story::default();
     story.tell(
@@ -562,5 +582,109 @@ fn a_change_of_what_never_began_stops_the_fold_and_says_of_whom() {
     assert!(
         error.to_string().contains("position 2") && error.to_string().contains("p9"),
         "{error}"
+    );
+}
+
+/// A class with the student `p1`, and these events after.
+fn class_of_one(more: &[RosterEvent]) -> (TempDir, Directory) {
+    directory(&[
+        &[opened("c1", "24JY1", "计应1班"), enrolled("p1", "c1")],
+        more,
+    ])
+}
+
+#[test]
+fn a_suspended_student_is_a_member_without_duty_from_that_date_until_back() {
+    let suspended = StudentSuspended {
+        student: person("p1"),
+        from: "2026-11-10".parse().unwrap(),
+    };
+    let resumed = StudentResumed {
+        student: person("p1"),
+        from: "2026-11-23".parse().unwrap(),
+    };
+    let (_views, directory) = class_of_one(&[
+        RosterEvent::StudentSuspended(suspended),
+        RosterEvent::StudentResumed(resumed),
+    ]);
+    let on = |date: &str| {
+        let date = date.parse().unwrap();
+        let members = directory.members(&class("c1"), date).unwrap().len();
+        (
+            members,
+            directory.on_duty(&class("c1"), date).unwrap().len(),
+        )
+    };
+    assert_eq!(on("2026-08-31"), (0, 0), "not enrolled yet");
+    assert_eq!(on("2026-11-09"), (1, 1));
+    assert_eq!(on("2026-11-10"), (1, 0));
+    assert_eq!(on("2026-11-22"), (1, 0));
+    assert_eq!(on("2026-11-23"), (1, 1));
+}
+
+#[test]
+fn whoever_has_left_is_no_member_and_holds_nothing_from_that_instant_and_may_come_back() {
+    let until = moment("2026-11-24T00:00:00+08:00");
+    let left = StudentLeft {
+        student: person("p1"),
+        last_day: "2026-11-23".parse().unwrap(),
+        until,
+        how: Leaving::Left,
+    };
+    let left = RosterEvent::StudentLeft(left);
+    let (_views, gone) = class_of_one(std::slice::from_ref(&left));
+    assert_eq!(members(&gone, "c1"), ["p1"], "the last day is a day");
+    let next = "2026-11-24".parse().unwrap();
+    assert_eq!(gone.on_duty(&class("c1"), next).unwrap(), []);
+    assert_eq!(offices(&gone, "p1", until.plus_ms(-1)), [of_student("p1")]);
+    assert_eq!(offices(&gone, "p1", until), []);
+    let back = RosterEvent::StudentEnrolled(StudentEnrolled {
+        on: "2026-12-01".parse().unwrap(),
+        ..match enrolled("p1", "c1") {
+            RosterEvent::StudentEnrolled(e) => e,
+            _ => unreachable!(),
+        }
+    });
+    let (_views, back) = class_of_one(&[left, back]);
+    assert_eq!(back.on_duty(&class("c1"), next).unwrap(), []);
+    let day = "2026-12-01".parse().unwrap();
+    assert_eq!(back.on_duty(&class("c1"), day).unwrap(), [person("p1")]);
+    assert_eq!(offices(&back, "p1", until), [of_student("p1")]);
+}
+
+#[test]
+fn a_guardian_acts_for_the_child_until_taken_off() {
+    let registered = GuardianRegistered {
+        guardian: person("g1"),
+        number: mark("13800000000"),
+        identity: mark("whole"),
+        sealed: sealed("g1", "first"),
+    };
+    let pair = || (person("g1"), person("p1"));
+    let (guardian, student) = pair();
+    let added = RosterEvent::GuardianAdded(GuardianAdded { guardian, student });
+    let events = [RosterEvent::GuardianRegistered(registered), added];
+    let (_views, directory) = class_of_one(&events);
+    let of_child = Office {
+        role: Role::Guardian,
+        ..of_student("p1")
+    };
+    assert_eq!(offices(&directory, "g1", morning()), [of_child]);
+    let guardians = directory.guardians(&person("p1")).unwrap();
+    assert_eq!(guardians[0].kind, PersonKind::Guardian);
+    let (guardian, student) = pair();
+    let removed = RosterEvent::GuardianRemoved(GuardianRemoved { guardian, student });
+    let (_views, directory) = class_of_one(&[events[0].clone(), events[1].clone(), removed]);
+    assert_eq!(offices(&directory, "g1", morning()), []);
+    assert_eq!(directory.guardians(&person("p1")).unwrap(), []);
+}
+
+#[test]
+fn what_an_action_on_a_student_is_about_is_the_student_the_class_and_its_grade() {
+    let (_views, directory) = class_of_one(&[]);
+    let student = directory.person(&person("p1")).unwrap().unwrap();
+    assert_eq!(
+        directory.target(&student).unwrap(),
+        Target::student(person("p1"), class("c1"), 2024)
     );
 }
