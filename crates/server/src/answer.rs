@@ -99,7 +99,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
             headers.insert(ETAG, tag);
             // Whoever may read it keeps it, and asks again before showing it.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-            headers.insert(VARY, HeaderValue::from_static("Homeroom-Actor"));
+            headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
         }
         response
     }

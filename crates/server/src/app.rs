@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use homeroom_directory::Directory;
-use homeroom_domain::sealed::Sealed;
 use homeroom_domain::{Boundary, ClassId, Decider, DomainEvent, Moment, PersonId, Zone};
 use homeroom_log::{Log, Position, Vault};
 use homeroom_projection::View;
+use homeroom_sign_in::SignIn;
 use homeroom_trail::Trail;
+use ipnet::IpNet;
 
 use crate::class_day::ClassDays;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockError};
 use crate::error::{self, ApiError};
 use crate::execute::{Asked, Envelope, Executed, Executor, Hints};
+use crate::limits::Limits;
 use crate::people::{self, Named};
 use crate::server::ServerOptions;
 use crate::views::Views;
@@ -31,7 +33,9 @@ pub(crate) struct Parts {
     pub(crate) views: Views,
     pub(crate) executor: Executor,
     pub(crate) class_days: ClassDays,
-    pub(crate) trust_actor_header: bool,
+    pub(crate) sign_in: SignIn,
+    pub(crate) limits: Limits,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// The newest commit of ours that changes what facts are read from.
     directory_floor: AtomicU64,
 }
@@ -43,13 +47,6 @@ impl Deref for App {
     }
 }
 
-/// A student whom a request names.
-pub(crate) struct Student {
-    pub(crate) id: PersonId,
-    pub(crate) class: ClassId,
-    pub(crate) identity: Sealed,
-}
-
 impl App {
     pub(crate) fn new(
         options: &ServerOptions,
@@ -57,6 +54,7 @@ impl App {
         vault: Vault,
         views: &Path,
         clock: Clock,
+        sign_in: SignIn,
     ) -> Self {
         let views = Views::new(views, &log);
         let hints = TrailHints(views.trail.view.clone());
@@ -69,7 +67,9 @@ impl App {
             views,
             executor,
             class_days: ClassDays::new(),
-            trust_actor_header: options.trust_actor_header,
+            sign_in,
+            limits: Limits::new(),
+            trusted_proxies: options.trusted_proxies.clone(),
             directory_floor: AtomicU64::new(0),
         }))
     }
@@ -91,18 +91,13 @@ impl Parts {
         Position(self.directory_floor.load(Ordering::Acquire))
     }
 
-    /// A student by school number, for whoever asks about one.
-    pub(crate) fn student(&self, number: &str) -> Result<Student, ApiError> {
-        let mark = people::number_mark(&self.vault, number);
-        let person = self.directory()?.person_by_number(&mark)?;
-        let student = person.and_then(|person| {
-            Some(Student {
-                id: person.id,
-                class: person.class?,
-                identity: person.identity,
-            })
-        });
-        student.ok_or_else(error::unknown_student)
+    /// What the school's clock shows; the beginning of time on a clock that nobody has set yet.
+    pub(crate) fn now_or_start(&self) -> Result<Moment, ApiError> {
+        match self.clock.now() {
+            Ok(now) => Ok(now),
+            Err(ClockError::NotSet) => Ok(Moment::MIN),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A class's code.

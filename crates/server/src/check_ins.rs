@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use chrono::{Datelike, Days};
+use homeroom_directory::{Directory, Person};
 use homeroom_domain::attendance::{
     AttendanceDecider, AttendanceEvent, CheckIn, CheckInFacts, CheckedIn, Evidence, Punctuality,
 };
-use homeroom_domain::office::Role;
 use homeroom_domain::place::Metres;
+use homeroom_domain::rights::{Action, Target};
 use homeroom_domain::sealed::Category;
-use homeroom_domain::{Boundary, ClassId, PersonId, SchoolDate};
+use homeroom_domain::{Boundary, PersonId, SchoolDate, Zone};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -84,18 +85,23 @@ pub(crate) struct SessionName {
     path = "/v1/check-ins",
     tag = "attendance",
     request_body = CheckInRequest,
-    responses((status = 201, body = CheckInAnswer))
+    responses((status = 201, body = CheckInAnswer)),
+    extensions(("x-homeroom-action" = json!("check_in")))
 )]
 pub(crate) async fn check_in(
     State(app): State<App>,
     command: Command<CheckInRequest>,
 ) -> Result<Answer<CheckInAnswer>, ApiError> {
-    let (student, class) = command.caller.student()?;
+    let caller = &command.caller;
+    let person = caller.person().ok_or_else(error::not_a_person)?;
+    let student = &person.id;
+    let own = Target::person(student.clone());
+    caller.may(&app.directory()?, Action::CheckIn, &own, app.clock.now()?)?;
     let request = &command.request;
     if let Some(device) = &request.device {
         request::text("device", device, DEVICE_CHARS_MAX)?;
     }
-    let envelope = command.envelope("check_in", command.caller.actor(Role::Student));
+    let envelope = command.envelope("check_in");
     let zone = app.zone();
     let today = app.clock.now()?.date(zone);
     if let Some(before) = month_in_doubt(student, today)
@@ -131,7 +137,8 @@ pub(crate) async fn check_in(
         }
         let directory = app.directory()?;
         let known = directory.0.position();
-        let facts = facts(&directory, class, zone)?;
+        let grant = caller.may(&directory, Action::CheckIn, &own, at)?;
+        let facts = facts(&directory, person, date, zone)?;
         let (student, place, device) = (student.clone(), place.clone(), device.clone());
         Ok(Asked {
             command: CheckIn {
@@ -142,6 +149,7 @@ pub(crate) async fn check_in(
                 device,
             },
             facts,
+            actor: caller.actor(&grant),
             known,
         })
     });
@@ -149,14 +157,21 @@ pub(crate) async fn check_in(
 }
 
 fn facts(
-    directory: &homeroom_directory::Directory,
-    class: &ClassId,
-    zone: homeroom_domain::Zone,
+    directory: &Directory,
+    student: &Person,
+    date: SchoolDate,
+    zone: Zone,
 ) -> Result<CheckInFacts, ApiError> {
+    let on_duty = student.enrolment.duty_on(date);
+    let class = on_duty.or(student.class.as_ref());
     Ok(CheckInFacts {
-        class: class.clone(),
+        class: class.ok_or_else(error::unknown_student)?.clone(),
         zone,
-        rules: directory.rules_for(class)?,
+        // Whoever is suspended has nothing to check in for.
+        rules: match on_duty {
+            Some(class) => directory.rules_for(class)?,
+            None => Vec::new(),
+        },
     })
 }
 

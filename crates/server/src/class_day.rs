@@ -10,6 +10,7 @@ use homeroom_attendance::{
 };
 use homeroom_directory::{Class, Directory, Rule};
 use homeroom_domain::attendance::{CheckInDenied, DutyFact, DutyStatus};
+use homeroom_domain::rights::Action;
 use homeroom_domain::rule::Window;
 use homeroom_domain::sealed::Sealed;
 use homeroom_domain::{ClassId, Moment, PersonId, Refuse, RuleId, SchoolDate, Zone};
@@ -21,7 +22,8 @@ use utoipa::ToSchema;
 use crate::answer::{Answer, Seen, Written};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::error::{self, ApiError};
+use crate::classes::about_class;
+use crate::error::ApiError;
 use crate::people::{self, Named};
 use crate::request;
 
@@ -201,7 +203,7 @@ pub(crate) struct StrayAttempt {
 /// Read a class's day.
 ///
 /// Every session with every student: who was there, who was late, who was refused and why, who is excused, who is
-/// absent. Staff read every class; of the students, the cadres of the class and of the department.
+/// absent.
 #[utoipa::path(
     get,
     path = "/v1/classes/{class}/days/{date}",
@@ -210,7 +212,8 @@ pub(crate) struct StrayAttempt {
         ("class" = String, Path, description = "The class's code."),
         ("date" = String, Path, description = "The date, as 2026-11-23."),
     ),
-    responses((status = 200, body = ClassDayAnswer))
+    responses((status = 200, body = ClassDayAnswer)),
+    extensions(("x-homeroom-action" = json!("read_class_day")))
 )]
 pub(crate) async fn class_day(
     State(app): State<App>,
@@ -221,10 +224,8 @@ pub(crate) async fn class_day(
     let attendance = app.views.attendance_at(caller.after).await?;
     let (seen, class, found) = {
         let directory = app.directory()?;
-        let class = directory
-            .class_by_code(&code)?
-            .ok_or_else(error::unknown_class)?;
-        caller.must_read_class(&directory, &class.id, app.clock.now()?)?;
+        let action = Action::ReadClassDay;
+        let class = about_class(&caller, &directory, action, &code, app.clock.now()?)?;
         let seen = Seen::of(&[&attendance.0, &directory.0]);
         if let Some(written) = app.class_days.get(&class.id, date, &seen) {
             return Ok(seen.answer(written));
@@ -253,7 +254,7 @@ impl Found {
         date: SchoolDate,
         zone: Zone,
     ) -> Result<Self, ApiError> {
-        let members = directory.members(&class.id)?;
+        let members = directory.on_duty(&class.id, date)?;
         let expected = SessionExpected::of(&directory.rules_for(&class.id)?, date, zone);
         let day = attendance.class_day(&class.id, date, &members, &expected)?;
         let in_sessions = day.sessions.iter().flat_map(|session| &session.students);

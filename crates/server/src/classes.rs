@@ -1,15 +1,32 @@
 //! The classes of the school.
 
 use axum::extract::State;
-use homeroom_directory::Class;
+use homeroom_directory::{Class, Directory};
+use homeroom_domain::Moment;
+use homeroom_domain::rights::Action;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Seen};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::error::ApiError;
+use crate::error::{self, ApiError};
 use crate::people::Named;
+
+/// A class by code, of which the caller may do this. Whoever may do it of none learns nothing of which there are.
+pub(crate) fn about_class(
+    caller: &Caller,
+    directory: &Directory,
+    action: Action,
+    code: &str,
+    at: Moment,
+) -> Result<Class, ApiError> {
+    let Some(class) = directory.class_by_code(code)? else {
+        return Err(caller.nothing_there(directory, action, at, error::unknown_class())?);
+    };
+    caller.may(directory, action, &class.target(), at)?;
+    Ok(class)
+}
 
 /// Every class.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,23 +57,32 @@ pub(crate) struct ClassBody {
 }
 
 /// List the classes.
+///
+/// Those that the caller may read of.
 #[utoipa::path(
     get,
     path = "/v1/classes",
     tag = "roster",
-    responses((status = 200, body = ClassesAnswer))
+    responses((status = 200, body = ClassesAnswer)),
+    extensions(("x-homeroom-action" = json!("read_classes")))
 )]
 pub(crate) async fn classes(
     State(app): State<App>,
-    _caller: Caller,
+    caller: Caller,
 ) -> Result<Answer<ClassesAnswer>, ApiError> {
     let (seen, found) = {
         let directory = app.directory()?;
         let now = app.clock.now()?;
+        let today = now.date(app.zone());
         let mut found = Vec::new();
         for class in directory.classes()? {
+            let action = Action::ReadClasses;
+            let may = caller.may_if_at_all(&directory, action, &class.target(), now)?;
+            if may.is_none() {
+                continue;
+            }
             let teacher = directory.homeroom_teacher(&class.id, now)?;
-            let students = directory.members(&class.id)?.len();
+            let students = directory.members(&class.id, today)?.len();
             found.push((class, teacher, students));
         }
         (Seen::of(&[&directory.0]), found)

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use homeroom_domain::Moment;
+use homeroom_domain::rights::{Action, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,31 +59,36 @@ impl ClockAnswer {
     get,
     path = "/v1/clock",
     tag = "service",
-    responses((status = 200, body = ClockAnswer))
+    responses((status = 200, body = ClockAnswer)),
+    extensions(("x-homeroom-action" = json!("read_clock")))
 )]
 pub(crate) async fn clock(
     State(app): State<App>,
-    _caller: Caller,
+    caller: Caller,
 ) -> Result<axum::Json<ClockAnswer>, ApiError> {
+    let now = app.now_or_start()?;
+    caller.may(&app.directory()?, Action::ReadClock, &Target::school(), now)?;
     ClockAnswer::of(&app).map(axum::Json)
 }
 
 /// Move a manual clock.
 ///
-/// By the administrator, forward only. Everything that happens at a time happens by this clock.
+/// Forward only. Everything that happens at a time happens by this clock.
 #[utoipa::path(
     put,
     path = "/v1/clock",
     tag = "service",
     request_body = SetClockRequest,
-    responses((status = 200, body = ClockAnswer))
+    responses((status = 200, body = ClockAnswer)),
+    extensions(("x-homeroom-action" = json!("move_clock")))
 )]
 pub(crate) async fn set_clock(
     State(app): State<App>,
     caller: Caller,
     Json(request): Json<SetClockRequest>,
 ) -> Result<axum::Json<ClockAnswer>, ApiError> {
-    caller.must_be_admin()?;
+    let now = app.now_or_start()?;
+    caller.may(&app.directory()?, Action::MoveClock, &Target::school(), now)?;
     app.clock.set(request.now).await?;
     ClockAnswer::of(&app).map(axum::Json)
 }

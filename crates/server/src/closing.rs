@@ -71,6 +71,12 @@ impl Closer {
                         window,
                     },
                     facts: facts.clone(),
+                    actor: Actor {
+                        id: None,
+                        office: Role::Clock,
+                        deputises_for: None,
+                        via: Via::Clock,
+                    },
                     known,
                 })
             })
@@ -95,12 +101,6 @@ impl Closer {
             id,
             digest: self.vault.digest(boundary.as_str().as_bytes()),
             type_: "close_session",
-            actor: Actor {
-                id: None,
-                office: Role::Clock,
-                deputises_for: None,
-                via: Via::Clock,
-            },
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use homeroom_domain::rights::Action;
 use homeroom_domain::{Fault, Language, Moment, RefusalKind, Refuse, Zone};
 use homeroom_log::{Position, ReadError, VaultError};
 use homeroom_projection::ViewError;
@@ -252,41 +253,192 @@ pub(crate) fn commit_too_large() -> ApiError {
 
 // Who asks.
 
-pub(crate) fn sign_in_unavailable() -> ApiError {
-    ApiError::new(
-        StatusCode::UNAUTHORIZED,
-        "sign-in-unavailable",
-        "本服务尚未开通登录；只有用 --sample 或 --trust-actor-header 启动时才接受请求头 Homeroom-Actor。",
-        "Signing in is not set up; the header Homeroom-Actor is accepted only when started with --sample or --trust-actor-header.",
-    )
-}
-
 pub(crate) fn not_signed_in() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
         "not-signed-in",
-        "缺少请求头 Homeroom-Actor：学号、工号或 admin。",
-        "The header Homeroom-Actor is missing: a school number, a staff number or admin.",
+        "尚未登录，或登录已失效；请先 POST /v1/sign-in。",
+        "You are not signed in, or no longer; POST /v1/sign-in first.",
     )
-    .field("Homeroom-Actor")
 }
 
-pub(crate) fn unknown_actor() -> ApiError {
+pub(crate) fn must_change_password() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "must-change-password",
+        "初始密码须先修改，才能办理其他事；请 POST /v1/password。",
+        "The first password must be changed before anything else; POST /v1/password.",
+    )
+}
+
+pub(crate) fn wrong_password() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
-        "unknown-actor",
-        "名册里没有这个学号或工号。",
-        "Nobody in the roster has this number.",
+        "wrong-password",
+        "号码或密码不对。",
+        "The number or the password is wrong.",
     )
-    .field("Homeroom-Actor")
 }
 
-pub(crate) fn forbidden(
-    code: &'static str,
-    chinese: &'static str,
-    english: &'static str,
-) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, code, chinese, english)
+pub(crate) fn wrong_current_password() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "wrong-current-password",
+        "原密码不对。",
+        "The current password is wrong.",
+    )
+    .field("current")
+}
+
+pub(crate) fn no_password() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "no-password",
+        "您没有密码：请用学校的统一登录。",
+        "You have no password: you sign in by the school's provider.",
+    )
+}
+
+pub(crate) fn first_password_expired() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "first-password-expired",
+        "初始密码已过期，请向系统管理员要一个新的。",
+        "This first password is no longer good; ask the IT admin for another.",
+    )
+}
+
+/// Too many wrong passwords: until then none is looked at.
+pub(crate) fn slowed(until: Moment, now: Moment) -> ApiError {
+    let wait_ms = (until.unix_ms() - now.unix_ms()).max(1);
+    let seconds = u32::try_from((wait_ms as u64).div_ceil(1_000)).unwrap_or(u32::MAX);
+    let mut error = ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-wrong-passwords",
+        format!("密码错误次数过多，请 {seconds} 秒后再试。"),
+        format!("Too many wrong passwords; try again in {seconds} seconds."),
+    );
+    error.0.retry_after_s = Some(seconds);
+    error
+}
+
+pub(crate) fn too_many_requests(seconds: u32) -> ApiError {
+    let mut error = ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-requests",
+        format!("请求过于频繁，请 {seconds} 秒后再试。"),
+        format!("Too many requests; try again in {seconds} seconds."),
+    );
+    error.0.retry_after_s = Some(seconds);
+    error
+}
+
+pub(crate) fn busy_signing_in() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "busy-signing-in",
+        "此刻登录的人太多，请稍后再试。",
+        "Too many people sign in at this moment; try again shortly.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn cross_site() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "cross-site",
+        "这个请求来自别的网站，已被拒绝。",
+        "This request comes from another site and is refused.",
+    )
+}
+
+/// None of the caller's offices reaches so far.
+pub(crate) fn forbidden(action: Action) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-yours",
+        format!("您的职务无权办理此事：{}。", action.name(Language::Chinese)),
+        format!(
+            "None of your offices lets you do this: {}.",
+            action.name(Language::English)
+        ),
+    )
+}
+
+/// Only a person of the roster can be meant.
+pub(crate) fn not_a_person() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-a-person",
+        "管理员账号不是名册中的人，不能办理此事。",
+        "The administrator is nobody of the roster and cannot do this.",
+    )
+}
+
+// API keys.
+
+pub(crate) fn key_office_not_held() -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "key-office-not-held",
+        "密钥只能用本人现任的职务。",
+        "A key is for an office that you hold yourself.",
+    )
+    .field("office")
+}
+
+pub(crate) fn key_action(name: &str) -> ApiError {
+    let name: String = name.chars().take(64).collect();
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "key-action",
+        format!("密钥不能用于“{name}”：没有这一项，或这个职务无权，或只能由本人办理。"),
+        format!(
+            "A key cannot be for \"{name}\": there is no such action, the office may not, or only a person does it."
+        ),
+    )
+}
+
+pub(crate) fn key_fault(why: &'static str) -> ApiError {
+    let mut english = why.to_owned();
+    if let Some(first) = english.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "key-fault",
+        "密钥须有 1 至 80 个字的名称、1 至 100 个动作，到期时间须在将来。",
+        format!("{english}."),
+    )
+}
+
+pub(crate) fn too_many_keys() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "too-many-keys",
+        "密钥数量已达上限，请先删除不用的。",
+        "The school has as many keys as it may; delete one that is no longer used.",
+    )
+}
+
+pub(crate) fn unknown_key() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-key",
+        "没有这个密钥。",
+        "There is no such key.",
+    )
+    .field("key")
+}
+
+pub(crate) fn unknown_session() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-session",
+        "没有这个登录会话。",
+        "There is no such sign-in session.",
+    )
+    .field("session")
 }
 
 // What is asked for.
@@ -319,6 +471,33 @@ pub(crate) fn unknown_class() -> ApiError {
     .field("class")
 }
 
+pub(crate) fn unknown_person() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "unknown-person",
+        "没有这个学号、工号或手机号的人。",
+        "Nobody has this number.",
+    )
+    .field("number")
+}
+
+/// A person whom a body names, as opposed to a path.
+pub(crate) fn unknown_person_in(field: impl Into<String>) -> ApiError {
+    let mut error = unknown_person().field(field);
+    error.0.status = StatusCode::UNPROCESSABLE_ENTITY;
+    error
+}
+
+pub(crate) fn not_appointed() -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "no-such-office",
+        "学生和家长不是任命的职务。",
+        "Nobody is appointed to be a student or a guardian.",
+    )
+    .field("scope")
+}
+
 /// A class that a body names, as opposed to a path.
 pub(crate) fn unknown_class_in(field: impl Into<String>) -> ApiError {
     let mut error = unknown_class().field(field);
@@ -332,6 +511,17 @@ pub(crate) fn unknown_student() -> ApiError {
         "unknown-student",
         "没有这个学号的学生。",
         "No student has this school number.",
+    )
+    .field("student")
+}
+
+/// A guardian of several children must say for which.
+pub(crate) fn which_child() -> ApiError {
+    ApiError::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "which-child",
+        "您有不止一个孩子在校，请写明学号。",
+        "You have more than one child here; say for which, by school number.",
     )
     .field("student")
 }

@@ -26,8 +26,6 @@ pub(crate) struct Envelope {
     pub(crate) digest: Hash,
     /// Its type, in snake case.
     pub(crate) type_: &'static str,
-    /// Who asks, as what.
-    pub(crate) actor: Actor,
 }
 
 /// A command with the facts to decide it on.
@@ -35,6 +33,8 @@ pub(crate) struct Envelope {
 pub(crate) struct Asked<D: Decider> {
     pub(crate) command: D::Command,
     pub(crate) facts: D::Facts,
+    /// Who asks, as what.
+    pub(crate) actor: Actor,
     /// The position up to which the facts were known.
     pub(crate) known: Position,
 }
@@ -200,11 +200,13 @@ impl Executor {
             let Asked {
                 command,
                 facts,
+                actor,
                 known,
             } = ask(at).map_err(ExecuteError::Facts)?;
             match D::decide(&baseline.state, &command, &facts, at) {
                 Ok(events) if !events.is_empty() => {
-                    let (draft, bytes) = self.draft::<D>(boundary, envelope, at, known, &events)?;
+                    let (draft, bytes) =
+                        self.draft::<D>(boundary, envelope, (at, known), actor, &events)?;
                     match self
                         .appender
                         .append(Draft {
@@ -334,8 +336,8 @@ impl Executor {
         &self,
         boundary: &Boundary,
         envelope: &Envelope,
-        at: Moment,
-        facts: Position,
+        (at, facts): (Moment, Position),
+        actor: Actor,
         events: &[D::Event],
     ) -> Result<(Draft, u64), ExecuteError<D::Refusal>> {
         let events = events
@@ -354,7 +356,7 @@ impl Executor {
                 type_: envelope.type_.to_owned(),
                 digest: envelope.digest,
             },
-            actor: envelope.actor.clone(),
+            actor,
             at,
             clock: self.clock.simulated(),
             facts,

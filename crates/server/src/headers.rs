@@ -5,8 +5,6 @@ use homeroom_log::Position;
 
 use crate::error::{self, ApiError};
 
-/// Who asks: a school number, a staff number or `admin`. Trusted only where the server was started to.
-pub(crate) const HOMEROOM_ACTOR: HeaderName = HeaderName::from_static("homeroom-actor");
 /// The position an answer is true for, or at which the command was recorded.
 pub(crate) const HOMEROOM_POSITION: HeaderName = HeaderName::from_static("homeroom-position");
 /// The position that an answer must have reached.

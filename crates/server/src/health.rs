@@ -96,7 +96,8 @@ pub(crate) struct ProjectionHealth {
     path = "/healthz",
     tag = "service",
     security(()),
-    responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer))
+    responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer)),
+    extensions(("x-homeroom-action" = json!("anybody")))
 )]
 pub(crate) async fn health(State(app): State<App>) -> Response {
     let (head, durability) = tokio::join!(app.log.head(), app.log.durability());

@@ -51,7 +51,10 @@ impl Limits {
     }
 }
 
-fn count<K: Clone + Eq + Hash>(known: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), ApiError> {
+fn count<K: Clone + Eq + Hash>(
+    known: &DefaultKeyedRateLimiter<K>,
+    key: &K,
+) -> Result<(), ApiError> {
     if known.len() > KNOWN_MAX {
         known.retain_recent();
         known.shrink_to_fit();
@@ -110,7 +113,10 @@ mod tests {
     #[test]
     fn a_network_of_ipv6_is_one_address_and_an_ipv4_written_as_ipv6_is_itself() {
         let parse = |text: &str| text.parse().unwrap();
-        assert_eq!(key(parse("2001:db8:1:2::5")), key(parse("2001:db8:1:2:9:9:9:9")));
+        assert_eq!(
+            key(parse("2001:db8:1:2::5")),
+            key(parse("2001:db8:1:2:9:9:9:9"))
+        );
         assert_ne!(key(parse("2001:db8:1:2::5")), key(parse("2001:db8:1:3::5")));
         assert_eq!(key(parse("::ffff:203.0.113.7")), parse("203.0.113.7"));
     }

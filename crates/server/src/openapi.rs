@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Content, InfoBuilder, License, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
     ResponseBuilder, Schema, SecurityRequirement, Tag, Type,
@@ -15,15 +15,19 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::problem::{PROBLEM_JSON, Problem};
+use crate::sign_in::cookies;
 use crate::{
-    check_ins, class_day, classes, clock_endpoint, health, reports, roster, rules, slip_trail,
-    slips, students, templates,
+    check_ins, class_day, classes, clock_endpoint, enrolment, excused, guardians, health, offices,
+    person, places, readings, reports, roster, rules, sign_in, slip_trail, slips, students,
+    templates,
 };
 
 const DESCRIPTION: &str = "\
 Check-in, leave and inspection of a school department, kept as a log in which nothing is ever overwritten.
 
-- Every `POST` needs an `Idempotency-Key`; sent again with the same key and body it is answered as the first time.
+- Sign in by `POST /v1/sign-in`; what anybody may do stands in one table (`homeroom rights`), and each operation names
+  its row of it in `x-homeroom-action`.
+- Every `POST` that is recorded needs an `Idempotency-Key`; sent again with the same key and body it is answered as the first time.
 - Every answer says the `Homeroom-Position` it is true for; a query with `Homeroom-After` waits for that position.
 - Every refusal is `application/problem+json` with a stable `type`, in Chinese or English by `Accept-Language`.
 - Unknown fields are refused. Times are RFC 3339 with an offset; school numbers and class codes are the school's own.";
@@ -34,11 +38,15 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(check_ins::check_in))
         .routes(routes!(class_day::class_day))
         .routes(routes!(students::student_day))
+        .routes(routes!(places::student_places))
         .routes(routes!(slips::submit_slip))
         .routes(routes!(slip_trail::slip))
         .routes(routes!(slips::approve_slip))
         .routes(routes!(slips::reject_slip))
         .routes(routes!(slips::student_slips))
+        .routes(routes!(excused::class_excused))
+        .routes(routes!(excused::on_leave))
+        .routes(routes!(readings::student_readings))
         .routes(routes!(rules::create_rule, rules::rules))
         .routes(routes!(rules::revise_rule))
         .routes(routes!(rules::retire_rule))
@@ -48,6 +56,32 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(reports::class_reports))
         .routes(routes!(roster::import_roster))
         .routes(routes!(classes::classes))
+        .routes(routes!(person::person))
+        .routes(routes!(enrolment::enrol_student))
+        .routes(routes!(enrolment::move_student))
+        .routes(routes!(enrolment::suspend_student))
+        .routes(routes!(enrolment::resume_student))
+        .routes(routes!(enrolment::let_student_leave))
+        .routes(routes!(enrolment::graduate_class))
+        .routes(routes!(guardians::add_guardian))
+        .routes(routes!(guardians::remove_guardian))
+        .routes(routes!(offices::appoint_office))
+        .routes(routes!(offices::end_office))
+        .routes(routes!(offices::delegate_office))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::own::sign_out))
+        .routes(routes!(sign_in::own::me))
+        .routes(routes!(sign_in::own::change_password))
+        .routes(routes!(sign_in::sessions::sessions))
+        .routes(routes!(sign_in::sessions::end_session))
+        .routes(routes!(sign_in::sessions::end_other_sessions))
+        .routes(routes!(sign_in::first_passwords::give_first_passwords))
+        .routes(routes!(sign_in::first_passwords::end_all_sessions))
+        .routes(routes!(
+            sign_in::api_keys::make_api_key,
+            sign_in::api_keys::api_keys
+        ))
+        .routes(routes!(sign_in::api_keys::revoke_api_key))
         .routes(routes!(clock_endpoint::clock, clock_endpoint::set_clock))
         .routes(routes!(health::health))
 }
@@ -59,7 +93,7 @@ pub fn openapi() -> OpenApi {
         for operation in [&mut item.post, &mut item.put].into_iter().flatten() {
             add_problem(operation);
         }
-        if let Some(operation) = &mut item.post {
+        if let Some(operation) = item.post.as_mut().filter(|post| is_recorded(post)) {
             add_header(operation, "Idempotency-Key", true, IDEMPOTENCY_KEY);
         }
         if let Some(operation) = &mut item.get {
@@ -68,6 +102,12 @@ pub fn openapi() -> OpenApi {
         }
     }
     openapi
+}
+
+/// True of what goes into the log. Sign-in does not: a password is not sent again like a command.
+fn is_recorded(operation: &Operation) -> bool {
+    let tags = operation.tags.iter().flatten();
+    !tags.into_iter().any(|tag| tag == "sign-in")
 }
 
 /// The JSON Schema of every command that is sent as JSON, by its name: the request body's, with all it refers to.
@@ -214,22 +254,28 @@ fn described() -> OpenApi {
         tag("report", "汇报：inspection templates and reports."),
         tag("rules", "打卡规则：when and where a class checks in."),
         tag("roster", "名册：people, classes and offices."),
+        tag("sign-in", "登录：passwords, sign-in sessions, API keys."),
         tag("service", "The service itself: its health and its clock."),
     ];
     let mut openapi = OpenApiBuilder::new()
         .info(info)
         .tags(Some(tags))
-        .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>(
-            "actor",
-            [],
-        )]))
+        .security(Some([
+            SecurityRequirement::new::<_, [&str; 0], &str>("session", []),
+            SecurityRequirement::new::<_, [&str; 0], &str>("bearer", []),
+        ]))
         .build();
     let components = openapi.components.get_or_insert_default();
-    let actor = ApiKeyValue::with_description(
-        "Homeroom-Actor",
-        "A school number, a staff number or `admin`; trusted only where the server was started to.",
+    let session = ApiKeyValue::with_description(
+        cookies::SESSION,
+        "A browser's sign-in session; set by `POST /v1/sign-in`.",
     );
-    components.add_security_scheme("actor", SecurityScheme::ApiKey(ApiKey::Header(actor)));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An app's sign-in session, or an API key."))
+        .build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     components.schemas.extend(schemas);

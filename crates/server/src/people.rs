@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::error::{self, ApiError};
 
 /// Who somebody is, as the school calls them.
@@ -23,7 +24,8 @@ pub(crate) struct Named {
     pub erased: bool,
 }
 
-/// A text that was sealed: the text itself, or `{"erased": true}` once its key is destroyed.
+/// A text that was sealed: the text itself, `{"erased": true}` once its key is destroyed, `{"withheld": true}` to whoever
+/// may not know it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Opened {
@@ -34,6 +36,18 @@ pub(crate) enum Opened {
         /// Always true.
         erased: bool,
     },
+    /// The reader may not know it.
+    Withheld {
+        /// Always true.
+        withheld: bool,
+    },
+}
+
+/// Whether the reader may know what was written in confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Words {
+    Opened,
+    Withheld,
 }
 
 /// What a school number is found by.
@@ -65,18 +79,57 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, ApiError> {
     })
 }
 
-/// Opens an identity; erased ones are named by nothing.
-pub(crate) async fn named(vault: &Vault, identity: &Sealed) -> Result<Named, ApiError> {
+/// Somebody's identity, sealed, with what the roster finds them by.
+pub(crate) struct SealedSomebody {
+    /// Whoever the roster knows by that number, else somebody new.
+    pub(crate) person: PersonId,
+    pub(crate) number: Mark,
+    pub(crate) identity: Mark,
+    pub(crate) sealed: Sealed,
+}
+
+/// Seals the identity of somebody who may be known already; `new_bits` become the id of whoever is not.
+pub(crate) async fn seal_somebody(
+    app: &App,
+    identity: &Identity,
+    new_bits: [u8; 10],
+) -> Result<SealedSomebody, ApiError> {
+    let vault = &app.vault;
+    let number = number_mark(vault, &identity.number);
+    let known = app.directory()?.person_by_number(&number)?;
+    let person = known.map_or_else(|| PersonId::from_bits(new_bits), |known| known.id);
+    vault.ensure(std::slice::from_ref(&person)).await?;
+    Ok(SealedSomebody {
+        sealed: seal_identity(vault, &person, identity).await?,
+        identity: identity_mark(vault, identity)?,
+        person,
+        number,
+    })
+}
+
+/// Opens an identity; `None` where it was erased.
+pub(crate) async fn identity(
+    vault: &Vault,
+    identity: &Sealed,
+) -> Result<Option<Identity>, ApiError> {
     let Some(opened) = vault.open_sealed(identity).await? else {
+        return Ok(None);
+    };
+    let identity = serde_json::from_slice(&opened).map_err(|error| {
+        tracing::error!(%error, "a sealed identity is not what was sealed");
+        error::internal()
+    })?;
+    Ok(Some(identity))
+}
+
+/// What somebody is called; erased ones are named by nothing.
+pub(crate) async fn named(vault: &Vault, sealed: &Sealed) -> Result<Named, ApiError> {
+    let Some(identity) = identity(vault, sealed).await? else {
         return Ok(Named {
             erased: true,
             ..Named::default()
         });
     };
-    let identity: Identity = serde_json::from_slice(&opened).map_err(|error| {
-        tracing::error!(%error, "a sealed identity is not what was sealed");
-        error::internal()
-    })?;
     Ok(Named {
         number: Some(identity.number),
         name: Some(identity.name),
@@ -85,7 +138,14 @@ pub(crate) async fn named(vault: &Vault, identity: &Sealed) -> Result<Named, Api
 }
 
 /// Opens a text.
-pub(crate) async fn opened(vault: &Vault, sealed: &Sealed) -> Result<Opened, ApiError> {
+pub(crate) async fn opened(
+    vault: &Vault,
+    sealed: &Sealed,
+    words: Words,
+) -> Result<Opened, ApiError> {
+    if words == Words::Withheld {
+        return Ok(Opened::Withheld { withheld: true });
+    }
     Ok(match vault.open_sealed(sealed).await? {
         Some(text) => Opened::Text(String::from_utf8_lossy(&text).into_owned()),
         None => Opened::Erased { erased: true },
@@ -98,17 +158,21 @@ pub(crate) async fn opened_if_any(
     sealed: Option<&Sealed>,
 ) -> Result<Option<Opened>, ApiError> {
     match sealed {
-        Some(sealed) => opened(vault, sealed).await.map(Some),
+        Some(sealed) => opened(vault, sealed, Words::Opened).await.map(Some),
         None => Ok(None),
     }
 }
 
 /// An event's data with every sealed field in it opened.
-pub(crate) async fn opened_data(vault: &Vault, mut data: Value) -> Result<Value, ApiError> {
+pub(crate) async fn opened_data(
+    vault: &Vault,
+    mut data: Value,
+    words: Words,
+) -> Result<Value, ApiError> {
     let mut fields = Vec::new();
     collect_sealed(&data, &mut String::new(), &mut fields);
     for (pointer, sealed) in fields {
-        let text = opened(vault, &sealed).await?;
+        let text = opened(vault, &sealed, words).await?;
         if let Some(field) = data.pointer_mut(&pointer) {
             *field = serde_json::to_value(text).unwrap_or_default();
         }

@@ -124,7 +124,7 @@ fn write(mut response: Response, language: Language) -> Response {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if said.status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Homeroom-Actor"));
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(allowed) = response.headers_mut().remove(ALLOW) {
         headers.insert(ALLOW, allowed);

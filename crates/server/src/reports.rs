@@ -4,8 +4,9 @@ use axum::extract::{Path, State};
 use futures::future::try_join_all;
 use homeroom_domain::report::{
     Answer as DomainAnswer, AnswerValue, FileFacts, FileReport, GivenAnswer, ReportDecider,
-    ReportEvent, inspecting_office,
+    ReportEvent,
 };
+use homeroom_domain::rights::Action;
 use homeroom_domain::sealed::Category;
 use homeroom_domain::{Boundary, PersonId, SchoolDate, TemplateId};
 use homeroom_log::Vault;
@@ -16,9 +17,10 @@ use utoipa::ToSchema;
 use crate::answer::{Answer, Seen};
 use crate::app::App;
 use crate::caller::Caller;
+use crate::classes::about_class;
 use crate::error::{self, ApiError};
 use crate::execute::Asked;
-use crate::people::{self, Named, Opened};
+use crate::people::{self, Named, Opened, Words};
 use crate::request::{self, Command};
 
 /// The longest note or text, in characters.
@@ -98,27 +100,35 @@ pub(crate) struct ReportAnswer {
 
 /// File a report.
 ///
-/// By staff and student cadres. One report on one class by one template for one date.
+/// By whoever inspects this class by this template. One report on one class by one template for one date.
 #[utoipa::path(
     post,
     path = "/v1/reports",
     tag = "report",
     request_body = FileReportRequest,
-    responses((status = 201, body = ReportAnswer))
+    responses((status = 201, body = ReportAnswer)),
+    extensions(("x-homeroom-action" = json!("file_report")))
 )]
 pub(crate) async fn file_report(
     State(app): State<App>,
     command: Command<FileReportRequest>,
 ) -> Result<Answer<ReportAnswer>, ApiError> {
-    let filer = command.caller.person()?.id.clone();
-    let asked = &command.request;
-    let (class, office) = {
-        let directory = app.directory()?;
-        let office = inspecting_office(&directory.offices(&filer, app.clock.now()?)?);
-        let office = office.ok_or_else(not_an_inspector)?;
-        (directory.class_by_code(&asked.class)?, office)
+    let (caller, asked) = (&command.caller, &command.request);
+    let filer = caller.person().ok_or_else(error::not_a_person)?.id.clone();
+    let (class, target) = {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        let action = Action::FileReport;
+        let Some(class) = directory.class_by_code(&asked.class)? else {
+            let missing = error::unknown_class_in("class");
+            return Err(caller.nothing_there(&directory, action, now, missing)?);
+        };
+        let target = class.target().on(asked.template.clone());
+        // Before anything is sealed for somebody who files nothing.
+        caller.may(&directory, action, &target, now)?;
+        (class, target)
     };
-    let class = class.ok_or_else(|| error::unknown_class_in("class"))?.id;
+    let entered = class.entered;
+    let class = class.id;
     let file = FileReport {
         template: asked.template.clone(),
         class: class.clone(),
@@ -136,7 +146,7 @@ pub(crate) async fn file_report(
             None => None,
         },
     };
-    let envelope = command.envelope("file_report", command.caller.actor(office));
+    let envelope = command.envelope("file_report");
     let boundary = Boundary::report(&class, &asked.template, asked.date);
     let executed = app.execute::<ReportDecider>(&boundary, &envelope, |at| {
         let directory = app.directory()?;
@@ -146,12 +156,15 @@ pub(crate) async fn file_report(
             template_version: template.version,
             terms: template.terms,
             filer: filer.clone(),
-            offices: directory.offices(&filer, at)?,
+            offices: caller.held(&directory)?,
+            entered,
             zone: app.zone(),
         };
+        let grant = caller.may(&directory, Action::FileReport, &target, at)?;
         Ok(Asked {
             command: file.clone(),
             facts,
+            actor: caller.actor(&grant),
             known: directory.0.position(),
         })
     });
@@ -170,13 +183,6 @@ pub(crate) async fn file_report(
         position: position.0,
     };
     Ok(Answer::created(position, body))
-}
-
-fn not_an_inspector() -> ApiError {
-    ApiError::refused(
-        &homeroom_domain::report::ReportRefused::NotAnInspector,
-        None,
-    )
 }
 
 /// The answers with their texts sealed under the inspector's key.
@@ -292,7 +298,8 @@ pub(crate) enum OpenedValue {
         ("class" = String, Path, description = "The class's code."),
         ("date" = String, Query, description = "The date inspected, as 2026-11-23."),
     ),
-    responses((status = 200, body = ReportsAnswer))
+    responses((status = 200, body = ReportsAnswer)),
+    extensions(("x-homeroom-action" = json!("read_reports")))
 )]
 pub(crate) async fn class_reports(
     State(app): State<App>,
@@ -303,10 +310,8 @@ pub(crate) async fn class_reports(
     let reports = app.views.reports_at(caller.after).await?;
     let (seen, found, code) = {
         let directory = app.directory()?;
-        let class = directory
-            .class_by_code(&code)?
-            .ok_or_else(error::unknown_class)?;
-        caller.must_read_class(&directory, &class.id, app.clock.now()?)?;
+        let action = Action::ReadReports;
+        let class = about_class(&caller, &directory, action, &code, app.clock.now()?)?;
         let mut found = Vec::new();
         for report in reports.of_day(&class.id, asked.date)? {
             let name = directory
@@ -343,7 +348,7 @@ async fn body(
             AnswerValue::Choice(chosen) => OpenedValue::Choice(chosen),
             AnswerValue::Number(number) => OpenedValue::Number(number),
             AnswerValue::Text(sealed) => {
-                OpenedValue::Text(people::opened(&app.vault, &sealed).await?)
+                OpenedValue::Text(people::opened(&app.vault, &sealed, Words::Opened).await?)
             }
             AnswerValue::YesNo(yes) => OpenedValue::YesNo(yes),
         };

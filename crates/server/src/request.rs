@@ -7,7 +7,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use homeroom_domain::office::Actor;
 use homeroom_domain::{CommandId, RuleId, SchoolDate, SlipId, TemplateId};
 use homeroom_log::{Hash, Vault};
 use serde::Serialize;
@@ -61,12 +60,11 @@ impl<T: DeserializeOwned + Serialize> FromRequest<App> for Command<T> {
 }
 
 impl<T> Command<T> {
-    pub(crate) fn envelope(&self, type_: &'static str, actor: Actor) -> Envelope {
+    pub(crate) fn envelope(&self, type_: &'static str) -> Envelope {
         Envelope {
             id: self.id.clone(),
             digest: self.digest,
             type_,
-            actor,
         }
     }
 

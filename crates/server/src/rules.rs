@@ -3,10 +3,11 @@
 use axum::extract::{Path, State};
 use chrono::{NaiveTime, Weekday};
 use homeroom_directory::{Directory, Rule};
+use homeroom_domain::rights::{Action, Grant, Target};
 use homeroom_domain::rule::{
     CreateRule, RetireRule, ReviseRule, RuleClasses, RuleCommand, RuleDecider, RuleEvent, RuleTerms,
 };
-use homeroom_domain::{Boundary, RuleId};
+use homeroom_domain::{Boundary, Moment, RuleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -163,13 +164,14 @@ pub(crate) struct RuleBody {
 
 /// Create a check-in rule.
 ///
-/// By staff. It holds from now on; it may not overlap another one for the same students.
+/// By whoever may for every class it binds. It holds from now on; it may not overlap another one for the same students.
 #[utoipa::path(
     post,
     path = "/v1/rules",
     tag = "rules",
     request_body = RuleTermsBody,
-    responses((status = 201, body = RuleAnswer))
+    responses((status = 201, body = RuleAnswer)),
+    extensions(("x-homeroom-action" = json!("change_rules")))
 )]
 pub(crate) async fn create_rule(
     State(app): State<App>,
@@ -190,14 +192,15 @@ pub(crate) async fn create_rule(
 
 /// Revise a check-in rule.
 ///
-/// By staff. It says something else from now on; what it judged before stays judged.
+/// By whoever may for every class it binds. It says something else from now on; what it judged before stays judged.
 #[utoipa::path(
     post,
     path = "/v1/rules/{rule}/revise",
     tag = "rules",
     params(("rule" = String, Path, description = "The rule.")),
     request_body = ReviseRuleRequest,
-    responses((status = 200, body = RuleAnswer))
+    responses((status = 200, body = RuleAnswer)),
+    extensions(("x-homeroom-action" = json!("change_rules")))
 )]
 pub(crate) async fn revise_rule(
     State(app): State<App>,
@@ -224,14 +227,15 @@ pub(crate) async fn revise_rule(
 
 /// Retire a check-in rule.
 ///
-/// By staff. It holds no longer; retiring it again changes nothing.
+/// By whoever may for every class it binds. It holds no longer; retiring it again changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/rules/{rule}/retire",
     tag = "rules",
     params(("rule" = String, Path, description = "The rule.")),
     request_body = RetireRuleRequest,
-    responses((status = 200, body = RuleAnswer))
+    responses((status = 200, body = RuleAnswer)),
+    extensions(("x-homeroom-action" = json!("change_rules")))
 )]
 pub(crate) async fn retire_rule(
     State(app): State<App>,
@@ -259,13 +263,16 @@ pub(crate) async fn retire_rule(
     get,
     path = "/v1/rules",
     tag = "rules",
-    responses((status = 200, body = RulesAnswer))
+    responses((status = 200, body = RulesAnswer)),
+    extensions(("x-homeroom-action" = json!("read_rules")))
 )]
 pub(crate) async fn rules(
     State(app): State<App>,
-    _caller: Caller,
+    caller: Caller,
 ) -> Result<Answer<RulesAnswer>, ApiError> {
     let directory = app.directory()?;
+    let now = app.clock.now()?;
+    caller.may(&directory, Action::ReadRules, &Target::school(), now)?;
     let mut rules = directory.rules()?;
     rules.sort_by_key(|rule| rule.created);
     let body = |Rule {
@@ -299,20 +306,60 @@ async fn decide<T>(
     type_: &'static str,
     ask: impl Fn(&Directory) -> Result<RuleCommand, ApiError>,
 ) -> Result<Executed<RuleEvent>, ApiError> {
-    let office = command
-        .caller
-        .managing_office(&app.directory()?, app.clock.now()?)?;
-    let envelope = command.envelope(type_, command.caller.actor(office));
-    app.execute::<RuleDecider>(&Boundary::rules(), &envelope, |_| {
+    let caller = &command.caller;
+    let envelope = command.envelope(type_);
+    app.execute::<RuleDecider>(&Boundary::rules(), &envelope, |at| {
         let directory = app.directory()?;
         let known = directory.0.position();
+        let asked = ask(&directory);
+        let grant = may_change(caller, &directory, asked.as_ref().ok(), at)?;
         Ok(Asked {
-            command: ask(&directory)?,
+            command: asked?,
             facts: (),
+            actor: caller.actor(&grant),
             known,
         })
     })
     .await
+}
+
+/// As what the caller may change a rule: for every class it binds, and bound before.
+fn may_change(
+    caller: &Caller,
+    directory: &Directory,
+    asked: Option<&RuleCommand>,
+    at: Moment,
+) -> Result<Grant, ApiError> {
+    let (said, before) = match asked {
+        None => return caller.may(directory, Action::ChangeRules, &Target::school(), at),
+        Some(RuleCommand::Create(create)) => (Some(&create.terms.classes), None),
+        Some(RuleCommand::Revise(revise)) => {
+            let before = directory.rule(&revise.rule)?;
+            (Some(&revise.terms.classes), before)
+        }
+        Some(RuleCommand::Retire(retire)) => (None, directory.rule(&retire.rule)?),
+    };
+    let before = before.as_ref().map(|rule| &rule.terms.classes);
+    let mut targets = Vec::new();
+    for classes in said.into_iter().chain(before) {
+        match classes {
+            RuleClasses::All => targets.push(Target::school()),
+            RuleClasses::Only(classes) => {
+                for class in classes {
+                    let class = directory.class(class)?;
+                    targets.push(class.map_or_else(Target::school, |class| class.target()));
+                }
+            }
+        }
+    }
+    let mut grants = targets
+        .iter()
+        .map(|target| caller.may(directory, Action::ChangeRules, target, at));
+    // A rule that is not there, or binds nobody, is everybody's.
+    let whole = || caller.may(directory, Action::ChangeRules, &Target::school(), at);
+    let first = grants.next().unwrap_or_else(whole)?;
+    grants.try_for_each(|grant| grant.map(drop))?;
+    Ok(first)
 }
 
 /// The rule as its event says, or as it was where nothing changed.

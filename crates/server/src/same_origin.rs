@@ -14,13 +14,21 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap) -> Result<(), ApiError
     if method.is_safe() {
         return Ok(());
     }
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     let ours = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => is_host(origin, text(HOST.as_str())),
         (None, None) => true,
     };
-    if ours { Ok(()) } else { Err(error::cross_site()) }
+    if ours {
+        Ok(())
+    } else {
+        Err(error::cross_site())
+    }
 }
 
 /// True if an origin, `https://school.example:8443`, is the host that was asked.
@@ -60,7 +68,11 @@ mod tests {
             (vec![("origin", "null")], false),
             // The newer header is the one that is believed.
             (
-                vec![host, ("origin", "https://school.example:8443"), ("sec-fetch-site", "cross-site")],
+                vec![
+                    host,
+                    ("origin", "https://school.example:8443"),
+                    ("sec-fetch-site", "cross-site"),
+                ],
                 false,
             ),
         ] {

@@ -11,6 +11,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use homeroom_log::{Batching, Log, Vault};
+use homeroom_sign_in::SignIn;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +22,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::roster::IMPORT_BYTES_MAX;
-use crate::{error, openapi, problem, read_on};
+use crate::{error, openapi, problem, read_on, security_headers};
 
 /// How long requests under way may take to end once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,8 +32,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct ServerOptions {
     /// Where to listen; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// Whether the header `Homeroom-Actor` is believed: anybody can then act as anybody.
-    pub trust_actor_header: bool,
+    /// The proxies whose `X-Forwarded-For` is believed: whoever ends TLS before this server.
+    pub trusted_proxies: Vec<IpNet>,
     /// How commits are put together.
     pub batching: Batching,
 }
@@ -62,7 +64,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts serving a log, its views under `views`, and its clock.
+    /// Starts serving a log, its views under `views`, its clock and its sign-in.
     ///
     /// # Errors
     /// When the address cannot be listened on.
@@ -72,6 +74,7 @@ impl Server {
         vault: Vault,
         views: &Path,
         clock: Clock,
+        sign_in: SignIn,
     ) -> Result<Self, StartError> {
         let address = options.listen;
         let listen_error = |source: io::Error| match source.kind() {
@@ -86,11 +89,12 @@ impl Server {
                 tracing::debug!(%error, "no TCP_NODELAY");
             }
         });
-        let app = App::new(&options, log, vault, views, clock);
+        let app = App::new(&options, log, vault, views, clock, sign_in);
         let (stop, ear) = (CancellationToken::new(), app.clone());
         let listening = tokio::spawn(async move { ear.views.listen(&ear.log).await });
         let stopped = stop.clone().cancelled_owned();
-        let serve = axum::serve(listener, router(app)).with_graceful_shutdown(stopped);
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
         let serving = tokio::spawn(async move { serve.await });
         Ok(Self {
             address,
@@ -152,6 +156,7 @@ fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(problem::middleware))
+        .layer(middleware::from_fn(security_headers::middleware))
         .layer(middleware::from_fn(read_on::middleware))
 }
 

@@ -2,6 +2,8 @@
 
 use axum::extract::{Path, State};
 use homeroom_domain::leave::{LeaveDecider, LeaveEvent, LeaveState, SlipSubmitted};
+use homeroom_domain::reading::Detail;
+use homeroom_domain::rights::Action;
 use homeroom_domain::{Boundary, Decider, DomainEvent, EventRecord, SlipId};
 use homeroom_log::{Position, ReadError, Recorded};
 use serde::Serialize;
@@ -12,9 +14,10 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{self, ApiError};
-use crate::people::{self, Named, Opened};
+use crate::people::{self, Named, Opened, Words};
+use crate::readings;
 use crate::request;
-use crate::slips::LeaveTypeBody;
+use crate::slips::{LeaveTypeBody, slip_student};
 
 /// One slip with its trail.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,13 +79,15 @@ pub(crate) struct TrailActor {
 
 /// Read a slip with its trail.
 ///
-/// Read from the log and not from a view, its chain checked from the first commit on; a student reads only their own.
+/// Read from the log and not from a view, its chain checked from the first commit on. Reading the reason is recorded
+/// before it is answered, and the student sees it.
 #[utoipa::path(
     get,
     path = "/v1/slips/{slip}",
     tag = "leave",
     params(("slip" = String, Path, description = "The slip.")),
-    responses((status = 200, body = SlipTrailAnswer))
+    responses((status = 200, body = SlipTrailAnswer)),
+    extensions(("x-homeroom-action" = json!("read_slip_trail")))
 )]
 pub(crate) async fn slip(
     State(app): State<App>,
@@ -90,15 +95,32 @@ pub(crate) async fn slip(
     caller: Caller,
 ) -> Result<Answer<SlipTrailAnswer>, ApiError> {
     let id = request::slip(&slip)?;
-    caller.must_read_student(&id.student)?;
+    let (grant, reason) = {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        let action = Action::ReadSlipTrail;
+        let student = slip_student(&caller, &directory, action, &id, now)?;
+        let target = directory.target(&student)?;
+        let grant = caller.may(&directory, action, &target, now)?;
+        (
+            grant,
+            caller.may_if_at_all(&directory, Action::ReadReason, &target, now)?,
+        )
+    };
     let history = app.log.load(&Boundary::leave(&id.student)).await?;
     let story = Story::of(&id, &history)?;
+    let words = if reason.is_some() {
+        let slip = id.clone();
+        readings::record(&app, &caller, &grant, &id.student, Detail::Reason { slip }).await?;
+        Words::Opened
+    } else {
+        Words::Withheld
+    };
     let position = history
         .last()
         .map_or(Position::START, |newest| newest.position);
     let mut trail = Vec::with_capacity(story.steps.len());
     for (commit, record) in &story.steps {
-        trail.push(entry(&app, commit, record).await?);
+        trail.push(entry(&app, commit, record, words).await?);
     }
     let zone = app.zone();
     let submitted = &story.submitted;
@@ -109,7 +131,7 @@ pub(crate) async fn slip(
         type_: submitted.leave.into(),
         from: submitted.from.rfc3339(zone),
         to: submitted.to.rfc3339(zone),
-        reason: people::opened(&app.vault, &submitted.reason).await?,
+        reason: people::opened(&app.vault, &submitted.reason, words).await?,
         status: story
             .state
             .slip(&id)
@@ -172,6 +194,7 @@ async fn entry(
     app: &App,
     recorded: &Recorded,
     record: &EventRecord,
+    words: Words,
 ) -> Result<TrailEntry, ApiError> {
     let commit = &recorded.commit;
     let who = match &commit.actor.id {
@@ -189,6 +212,6 @@ async fn entry(
         },
         event: record.type_.clone(),
         v: record.v,
-        data: people::opened_data(&app.vault, data).await?,
+        data: people::opened_data(&app.vault, data, words).await?,
     })
 }

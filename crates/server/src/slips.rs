@@ -1,24 +1,27 @@
 //! Slips: submitted, approved, rejected, listed, and told with their whole trail.
 
 use axum::extract::{Path, State};
+use homeroom_directory::{Directory, Person};
 use homeroom_domain::leave::{
     ApproveSlip, LeaveCommand, LeaveDecider, LeaveEvent, LeaveFacts, LeaveType, RejectSlip,
     SlipSubmitted, SubmitSlip,
 };
-use homeroom_domain::office::{Office, Role, Scope};
+use homeroom_domain::office::Role;
+use homeroom_domain::rights::Action;
 use homeroom_domain::sealed::{Category, Sealed};
-use homeroom_domain::{Boundary, ClassId, Moment, SlipId};
+use homeroom_domain::{Boundary, ClassId, Moment, PersonId, SlipId};
 use homeroom_leave::{Decided, SLIPS_PAGE_MAX, Slip};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Seen};
 use crate::app::App;
-use crate::caller::{Caller, staff_office};
+use crate::caller::Caller;
 use crate::error::{self, ApiError};
 use crate::execute::Asked;
 use crate::people::{self, Named, Opened};
 use crate::request::{self, Command};
+use crate::students::about_student;
 
 /// The longest reason or comment, in characters.
 const WORDS_CHARS_MAX: usize = 2_000;
@@ -65,6 +68,9 @@ impl From<LeaveType> for LeaveTypeBody {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubmitSlipRequest {
+    /// For whom a guardian asks, by school number; not needed by a student, or by the guardian of one child.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub student: Option<String>,
     /// The type.
     #[serde(rename = "type")]
     pub type_: LeaveTypeBody,
@@ -114,22 +120,29 @@ pub(crate) struct SlipAnswer {
 
 /// Submit a slip.
 ///
-/// Only a student, only for themselves.
+/// By the student, or by a guardian for their child.
 #[utoipa::path(
     post,
     path = "/v1/slips",
     tag = "leave",
     request_body = SubmitSlipRequest,
-    responses((status = 201, body = SlipAnswer))
+    responses((status = 201, body = SlipAnswer)),
+    extensions(("x-homeroom-action" = json!("submit_slip")))
 )]
 pub(crate) async fn submit_slip(
     State(app): State<App>,
     command: Command<SubmitSlipRequest>,
 ) -> Result<Answer<SlipAnswer>, ApiError> {
-    let (student, class) = command.caller.student()?;
-    let asked = &command.request;
+    let (caller, asked) = (&command.caller, &command.request);
+    let action = Action::SubmitSlip;
+    let number = own_number(&app, caller, asked.student.as_deref()).await?;
+    let student = {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        about_student(&app, caller, &directory, action, &number, now)?.0
+    };
+    let student = &student.id;
     request::text("reason", &asked.reason, WORDS_CHARS_MAX)?;
-    let envelope = command.envelope("submit_slip", command.caller.actor(Role::Student));
+    let envelope = command.envelope("submit_slip");
     let reason = app
         .vault
         .seal(student, Category::Reason, asked.reason.as_bytes())
@@ -142,18 +155,16 @@ pub(crate) async fn submit_slip(
         reason,
     });
     let boundary = Boundary::leave(student);
-    let executed = app.execute::<LeaveDecider>(&boundary, &envelope, |_| {
-        let known = app.directory()?.0.position();
-        let facts = LeaveFacts {
-            class: class.clone(),
-            zone: app.zone(),
-            actor: student.clone(),
-            offices: Vec::new(),
-        };
+    let executed = app.execute::<LeaveDecider>(&boundary, &envelope, |at| {
+        let directory = app.directory()?;
+        let (student, grant) = about_student(&app, caller, &directory, action, &number, at)?;
+        let actor = caller.person().ok_or_else(error::not_a_person)?;
+        let facts = facts(&app, caller, &directory, &student.class, &actor.id)?;
         Ok(Asked {
             command: submit.clone(),
             facts,
-            known,
+            actor: caller.actor(&grant),
+            known: directory.0.position(),
         })
     });
     let executed = executed.await?;
@@ -180,7 +191,8 @@ pub(crate) async fn submit_slip(
     tag = "leave",
     params(("slip" = String, Path, description = "The slip.")),
     request_body = ApproveSlipRequest,
-    responses((status = 200, body = SlipAnswer))
+    responses((status = 200, body = SlipAnswer)),
+    extensions(("x-homeroom-action" = json!("approve_slip")))
 )]
 pub(crate) async fn approve_slip(
     State(app): State<App>,
@@ -188,6 +200,10 @@ pub(crate) async fn approve_slip(
     command: Command<ApproveSlipRequest>,
 ) -> Result<Answer<SlipAnswer>, ApiError> {
     let slip = request::slip(&slip)?;
+    {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        slip_student(&command.caller, &directory, Action::ApproveSlip, &slip, now)?;
+    }
     let comment = match &command.request.comment {
         Some(comment) => Some(words(&app, &slip, "comment", comment).await?),
         None => None,
@@ -199,7 +215,7 @@ pub(crate) async fn approve_slip(
     decide(
         &app,
         &command,
-        "approve_slip",
+        ("approve_slip", Action::ApproveSlip),
         &slip,
         LeaveCommand::Approve(approve),
     )
@@ -215,7 +231,8 @@ pub(crate) async fn approve_slip(
     tag = "leave",
     params(("slip" = String, Path, description = "The slip.")),
     request_body = RejectSlipRequest,
-    responses((status = 200, body = SlipAnswer))
+    responses((status = 200, body = SlipAnswer)),
+    extensions(("x-homeroom-action" = json!("reject_slip")))
 )]
 pub(crate) async fn reject_slip(
     State(app): State<App>,
@@ -223,6 +240,10 @@ pub(crate) async fn reject_slip(
     command: Command<RejectSlipRequest>,
 ) -> Result<Answer<SlipAnswer>, ApiError> {
     let slip = request::slip(&slip)?;
+    {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        slip_student(&command.caller, &directory, Action::RejectSlip, &slip, now)?;
+    }
     let reason = words(&app, &slip, "reason", &command.request.reason).await?;
     let reject = RejectSlip {
         slip: slip.clone(),
@@ -231,14 +252,14 @@ pub(crate) async fn reject_slip(
     decide(
         &app,
         &command,
-        "reject_slip",
+        ("reject_slip", Action::RejectSlip),
         &slip,
         LeaveCommand::Reject(reject),
     )
     .await
 }
 
-/// What is said in deciding a slip, sealed under the student's key; refused where there is no such student.
+/// What is said in deciding a slip, sealed under the student's key.
 async fn words(
     app: &App,
     slip: &SlipId,
@@ -246,49 +267,77 @@ async fn words(
     words: &str,
 ) -> Result<Sealed, ApiError> {
     request::text(field, words, WORDS_CHARS_MAX)?;
-    class_of(app, slip)?;
     Ok(app
         .vault
         .seal(&slip.student, Category::Reason, words.as_bytes())
         .await?)
 }
 
-/// The class of the student whose slip it is.
-fn class_of(app: &App, slip: &SlipId) -> Result<ClassId, ApiError> {
-    let student = app.directory()?.person(&slip.student)?;
-    student
-        .and_then(|person| person.class)
-        .ok_or_else(error::unknown_slip)
+/// The number of whom leave is asked for: said, or the caller's own, or their only child's.
+async fn own_number(app: &App, caller: &Caller, said: Option<&str>) -> Result<String, ApiError> {
+    if let Some(said) = said {
+        return Ok(said.to_owned());
+    }
+    let person = caller.person().ok_or_else(error::not_a_person)?;
+    let children = app.directory()?.children(&person.id)?;
+    let of = match children.as_slice() {
+        [] => person,
+        [only] => only,
+        _ => return Err(error::which_child()),
+    };
+    let named = people::named(&app.vault, &of.identity).await?;
+    named.number.ok_or_else(error::unknown_student)
 }
 
+fn facts(
+    app: &App,
+    caller: &Caller,
+    directory: &Directory,
+    class: &ClassId,
+    actor: &PersonId,
+) -> Result<LeaveFacts, ApiError> {
+    let entered = directory.class(class)?.map(|class| class.entered);
+    Ok(LeaveFacts {
+        class: class.clone(),
+        entered: entered.unwrap_or_default(),
+        zone: app.zone(),
+        actor: actor.clone(),
+        offices: caller.held(directory)?,
+    })
+}
+
+/// Decides a slip. Whoever may not is refused by the decider, so that the attempt is recorded: as what they are.
 async fn decide<T>(
     app: &App,
     command: &Command<T>,
-    type_: &'static str,
+    (type_, action): (&'static str, Action),
     slip: &SlipId,
     decision: LeaveCommand,
 ) -> Result<Answer<SlipAnswer>, ApiError> {
-    let actor = command.caller.person()?;
-    let class = class_of(app, slip)?;
-    let office = deciding_office(
-        &app.directory()?.offices(&actor.id, app.clock.now()?)?,
-        &class,
-    );
-    let envelope = command.envelope(type_, command.caller.actor(office));
+    let caller = &command.caller;
+    let actor = caller.person().ok_or_else(error::not_a_person)?;
+    let envelope = command.envelope(type_);
     let boundary = Boundary::leave(&slip.student);
     let executed = app.execute::<LeaveDecider>(&boundary, &envelope, |at| {
         let directory = app.directory()?;
-        let known = directory.0.position();
-        let facts = LeaveFacts {
-            class: class_of(app, slip)?,
-            zone: app.zone(),
-            actor: actor.id.clone(),
-            offices: directory.offices(&actor.id, at)?,
+        let student = slip_student(caller, &directory, action, slip, at)?;
+        let target = directory.target(&student)?;
+        let granted = caller.may_if_at_all(&directory, action, &target, at)?;
+        let granted = match granted {
+            Some(granted) => granted,
+            None => caller.as_whatever_they_are(&directory, action, at)?,
         };
+        let class = student.class.as_ref().ok_or_else(error::unknown_slip)?;
+        let mut facts = facts(app, caller, &directory, class, &actor.id)?;
+        if caller.session().is_none() {
+            // A program decides nothing.
+            facts.offices.clear();
+        }
         Ok(Asked {
             command: decision.clone(),
             facts,
-            known,
+            actor: caller.actor(&granted),
+            known: directory.0.position(),
         })
     });
     let executed = executed.await?;
@@ -307,14 +356,19 @@ async fn decide<T>(
     Ok(Answer::done(position, body))
 }
 
-/// As what somebody decides, or tries to: as homeroom teacher of the class, else as what they are.
-fn deciding_office(offices: &[Office], class: &ClassId) -> Role {
-    let scope = Scope::Class(class.clone());
-    let teaches = |office: &Office| office.role == Role::HomeroomTeacher && office.scope == scope;
-    if offices.iter().any(teaches) {
-        return Role::HomeroomTeacher;
+/// Whose slip it is. Whoever may do this about nobody learns nothing of who there is.
+pub(crate) fn slip_student(
+    caller: &Caller,
+    directory: &Directory,
+    action: Action,
+    slip: &SlipId,
+    at: Moment,
+) -> Result<Person, ApiError> {
+    let student = directory.person(&slip.student)?;
+    match student.filter(|person| person.class.is_some()) {
+        Some(student) => Ok(student),
+        None => Err(caller.nothing_there(directory, action, at, error::unknown_slip())?),
     }
-    staff_office(offices).unwrap_or(Role::Student)
 }
 
 /// Which slips of a student.
@@ -348,8 +402,9 @@ pub(crate) struct SlipBody {
     pub from: String,
     /// The instant at which it is over.
     pub to: String,
-    /// Why.
-    pub reason: Opened,
+    /// Why; only to the student. Anybody else opens the slip itself, and the reading is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Opened>,
     /// The student's class when it was asked, by its code.
     pub class: String,
     /// `waiting`, `approved` or `rejected`.
@@ -373,7 +428,7 @@ pub(crate) struct DecidedBody {
     pub by: Named,
     /// As what.
     pub office: &'static str,
-    /// What was said with it.
+    /// What was said with it; only to the student.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<Opened>,
     /// Where in the log it stands.
@@ -382,7 +437,7 @@ pub(crate) struct DecidedBody {
 
 /// List a student's slips.
 ///
-/// A student reads only their own.
+/// Type, times and where each stands; the reasons only to the student.
 #[utoipa::path(
     get,
     path = "/v1/students/{student}/slips",
@@ -392,7 +447,8 @@ pub(crate) struct DecidedBody {
         ("limit" = Option<usize>, Query, description = "How many at most: 1 to 200, else 50."),
         ("cursor" = Option<u32>, Query, description = "`next_cursor` of the page before."),
     ),
-    responses((status = 200, body = SlipsAnswer))
+    responses((status = 200, body = SlipsAnswer)),
+    extensions(("x-homeroom-action" = json!("read_slips")))
 )]
 pub(crate) async fn student_slips(
     State(app): State<App>,
@@ -400,8 +456,12 @@ pub(crate) async fn student_slips(
     caller: Caller,
     request::Asked(asked): request::Asked<SlipsAsked>,
 ) -> Result<Answer<SlipsAnswer>, ApiError> {
-    let student = app.student(request::number(&number)?)?;
-    caller.must_read_student(&student.id)?;
+    let (student, own) = {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        let action = Action::ReadSlips;
+        let (student, grant) = about_student(&app, &caller, &directory, action, &number, now)?;
+        (student, grant.office.role == Role::Student)
+    };
     let limit = asked.limit.unwrap_or(SLIPS_PAGE);
     if !(1..=SLIPS_PAGE_MAX).contains(&limit) {
         return Err(error::malformed_query("limit must be 1 to 200").field("limit"));
@@ -412,7 +472,7 @@ pub(crate) async fn student_slips(
     drop(leave);
     let mut slips = Vec::with_capacity(page.slips.len());
     for slip in &page.slips {
-        slips.push(body(&app, slip).await?);
+        slips.push(body(&app, slip, own).await?);
     }
     let position = seen.position.0;
     Ok(seen.answer(SlipsAnswer {
@@ -422,18 +482,19 @@ pub(crate) async fn student_slips(
     }))
 }
 
-async fn body(app: &App, slip: &Slip) -> Result<SlipBody, ApiError> {
+async fn body(app: &App, slip: &Slip, own: bool) -> Result<SlipBody, ApiError> {
     let zone = app.zone();
     let decided = match &slip.decided {
-        Some(decided) => Some(decided_body(app, decided).await?),
+        Some(decided) => Some(decided_body(app, decided, own).await?),
         None => None,
     };
+    let reason = Some(&slip.reason).filter(|_| own);
     Ok(SlipBody {
         slip: slip.id.to_string(),
         type_: slip.leave.into(),
         from: slip.from.rfc3339(zone),
         to: slip.to.rfc3339(zone),
-        reason: people::opened(&app.vault, &slip.reason).await?,
+        reason: people::opened_if_any(&app.vault, reason).await?,
         class: app.class_code(&slip.class)?,
         status: slip.status.as_str(),
         waits_for: slip.waits_for.map(Role::as_str),
@@ -442,12 +503,13 @@ async fn body(app: &App, slip: &Slip) -> Result<SlipBody, ApiError> {
     })
 }
 
-async fn decided_body(app: &App, decided: &Decided) -> Result<DecidedBody, ApiError> {
+async fn decided_body(app: &App, decided: &Decided, own: bool) -> Result<DecidedBody, ApiError> {
+    let words = decided.words.as_ref().filter(|_| own);
     Ok(DecidedBody {
         at: decided.at.rfc3339(app.zone()),
         by: app.named(&decided.by).await?,
         office: decided.office.as_str(),
-        words: people::opened_if_any(&app.vault, decided.words.as_ref()).await?,
+        words: people::opened_if_any(&app.vault, words).await?,
         position: decided.position.0,
     })
 }

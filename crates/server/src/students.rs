@@ -2,9 +2,13 @@
 
 use axum::extract::{Path, State};
 use homeroom_attendance::{Explained, SessionExpected, SessionOfStudent};
+use homeroom_directory::Directory;
 use homeroom_domain::attendance::{DutyFact, DutyStatus, Punctuality};
+use homeroom_domain::rights::{Action, Grant};
+use homeroom_domain::roster::Enrolment;
 use homeroom_domain::rule::Window;
-use homeroom_domain::{Moment, SchoolDate, SlipId, Zone};
+use homeroom_domain::sealed::Sealed;
+use homeroom_domain::{ClassId, Moment, PersonId, SchoolDate, SlipId, Zone};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,16 +16,53 @@ use crate::answer::{Answer, Seen};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::class_day::{AttemptBody, WhyRefused, rule_names};
-use crate::error::ApiError;
+use crate::error::{self, ApiError};
 use crate::people::{self, Named};
 use crate::request;
+
+/// A student whom a request names.
+pub(crate) struct Student {
+    pub(crate) id: PersonId,
+    /// The class now, or the last one.
+    pub(crate) class: ClassId,
+    pub(crate) enrolment: Enrolment,
+    pub(crate) identity: Sealed,
+}
+
+/// A student by school number, and as what the caller may do this about them. Whoever may do it about nobody learns
+/// nothing of who there is.
+pub(crate) fn about_student(
+    app: &App,
+    caller: &Caller,
+    directory: &Directory,
+    action: Action,
+    number: &str,
+    at: Moment,
+) -> Result<(Student, Grant), ApiError> {
+    let mark = people::number_mark(&app.vault, request::number(number)?);
+    let person = directory.person_by_number(&mark)?;
+    let Some((person, class)) = person.and_then(|person| {
+        let class = person.class.clone()?;
+        Some((person, class))
+    }) else {
+        return Err(caller.nothing_there(directory, action, at, error::unknown_student())?);
+    };
+    let grant = caller.may(directory, action, &directory.target(&person)?, at)?;
+    let student = Student {
+        id: person.id,
+        class,
+        enrolment: person.enrolment,
+        identity: person.identity,
+    };
+    Ok((student, grant))
+}
 
 /// A student's day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StudentDayAnswer {
     /// Who.
     pub student: Named,
-    /// The class now, by its code.
+    /// The class now, or the last one, by its code.
     pub class: String,
     /// The date, in the school's zone.
     #[schema(value_type = String, format = Date)]
@@ -103,7 +144,7 @@ pub(crate) struct FactBody {
 
 /// Read a student's day.
 ///
-/// Each session with its verdict and the facts that explain it. A student reads only their own.
+/// Each session with its verdict and the facts that explain it.
 #[utoipa::path(
     get,
     path = "/v1/students/{student}/days/{date}",
@@ -112,7 +153,8 @@ pub(crate) struct FactBody {
         ("student" = String, Path, description = "The school number."),
         ("date" = String, Path, description = "The date, as 2026-11-23."),
     ),
-    responses((status = 200, body = StudentDayAnswer))
+    responses((status = 200, body = StudentDayAnswer)),
+    extensions(("x-homeroom-action" = json!("read_student_day")))
 )]
 pub(crate) async fn student_day(
     State(app): State<App>,
@@ -120,15 +162,21 @@ pub(crate) async fn student_day(
     caller: Caller,
 ) -> Result<Answer<StudentDayAnswer>, ApiError> {
     let date = request::date(&date)?;
-    let student = app.student(request::number(&number)?)?;
-    caller.must_read_student(&student.id)?;
+    let student = {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        let action = Action::ReadStudentDay;
+        about_student(&app, &caller, &directory, action, &number, now)?.0
+    };
     let attendance = app.views.attendance_at(caller.after).await?;
     let zone = app.zone();
     let (seen, day, names) = {
         let directory = app.directory()?;
-        let rules = directory.rules_for(&student.class)?;
-        let expected = SessionExpected::of(&rules, date, zone);
-        let day = attendance.student_day(&student.id, date, &student.class, &expected)?;
+        let class = student.enrolment.class_on(date).unwrap_or(&student.class);
+        let expected = match student.enrolment.duty_on(date) {
+            Some(class) => SessionExpected::of(&directory.rules_for(class)?, date, zone),
+            None => Vec::new(),
+        };
+        let day = attendance.student_day(&student.id, date, class, &expected)?;
         let names = rule_names(&directory, day.sessions.iter().map(|session| &session.rule))?;
         (Seen::of(&[&attendance.0, &directory.0]), day, names)
     };

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use homeroom_domain::report::{PublishTemplate, TemplateDecider, TemplateEvent, TemplateTerms};
+use homeroom_domain::rights::{Action, Target};
 use homeroom_domain::{Boundary, TemplateId};
 use homeroom_log::Position;
 use serde::{Deserialize, Serialize};
@@ -61,14 +62,13 @@ pub(crate) struct TemplateBody {
 }
 
 /// Publish a template.
-///
-/// By staff.
 #[utoipa::path(
     post,
     path = "/v1/templates",
     tag = "report",
     request_body = TemplateTermsBody,
-    responses((status = 201, body = TemplateAnswer))
+    responses((status = 201, body = TemplateAnswer)),
+    extensions(("x-homeroom-action" = json!("publish_template")))
 )]
 pub(crate) async fn publish_template(
     State(app): State<App>,
@@ -82,14 +82,15 @@ pub(crate) async fn publish_template(
 
 /// Publish a new version of a template.
 ///
-/// By staff. Reports filed before keep the version they were filed on; publishing the same again changes nothing.
+/// Reports filed before keep the version they were filed on; publishing the same again changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/publish",
     tag = "report",
     params(("template" = String, Path, description = "The template.")),
     request_body = TemplateTermsBody,
-    responses((status = 200, body = TemplateAnswer))
+    responses((status = 200, body = TemplateAnswer)),
+    extensions(("x-homeroom-action" = json!("publish_template")))
 )]
 pub(crate) async fn publish_template_version(
     State(app): State<App>,
@@ -97,9 +98,15 @@ pub(crate) async fn publish_template_version(
     command: Command<TemplateTermsBody>,
 ) -> Result<Answer<TemplateAnswer>, ApiError> {
     let template = request::template(&template)?;
-    app.directory()?
-        .template(&template)?
-        .ok_or_else(error::unknown_template)?;
+    {
+        let (directory, now) = (app.directory()?, app.clock.now()?);
+        if directory.template(&template)?.is_none() {
+            let (action, missing) = (Action::PublishTemplate, error::unknown_template());
+            return Err(command
+                .caller
+                .nothing_there(&directory, action, now, missing)?);
+        }
+    }
     let published = publish(&app, &command, "publish_template_version", template).await?;
     let (position, body) = published;
     Ok(Answer::done(position, body))
@@ -111,17 +118,19 @@ async fn publish(
     type_: &'static str,
     template: TemplateId,
 ) -> Result<(Position, TemplateAnswer), ApiError> {
-    let office = command
-        .caller
-        .managing_office(&app.directory()?, app.clock.now()?)?;
-    let envelope = command.envelope(type_, command.caller.actor(office));
+    let caller = &command.caller;
+    let envelope = command.envelope(type_);
     let boundary = Boundary::template(&template);
-    let executed = app.execute::<TemplateDecider>(&boundary, &envelope, |_| {
-        let known = app.directory()?.0.position();
+    let executed = app.execute::<TemplateDecider>(&boundary, &envelope, |at| {
+        let directory = app.directory()?;
+        let target = Target::school().on(template.clone());
+        let grant = caller.may(&directory, Action::PublishTemplate, &target, at)?;
+        let known = directory.0.position();
         let (template, terms) = (template.clone(), command.request.0.clone());
         Ok(Asked {
             command: PublishTemplate { template, terms },
             facts: (),
+            actor: caller.actor(&grant),
             known,
         })
     });
@@ -154,13 +163,16 @@ async fn publish(
     get,
     path = "/v1/templates",
     tag = "report",
-    responses((status = 200, body = TemplatesAnswer))
+    responses((status = 200, body = TemplatesAnswer)),
+    extensions(("x-homeroom-action" = json!("read_templates")))
 )]
 pub(crate) async fn templates(
     State(app): State<App>,
-    _caller: Caller,
+    caller: Caller,
 ) -> Result<Answer<TemplatesAnswer>, ApiError> {
     let directory = app.directory()?;
+    let now = app.clock.now()?;
+    caller.may(&directory, Action::ReadTemplates, &Target::school(), now)?;
     let templates = directory
         .templates()?
         .into_iter()

@@ -107,7 +107,7 @@ actions! {
     ManageOwnSignIn = "manage_own_sign_in", "管理本人登录", "manage one's own sign-in";
     /// Other people's: give a first password again, end sessions.
     ManageSignIn = "manage_sign_in", "管理他人登录", "manage others' sign-in";
-    /// Make and revoke keys for programs.
+    /// Make and revoke keys for programs, which act for oneself in one of one's offices.
     ManageApiKeys = "manage_api_keys", "管理程序密钥", "manage API keys";
     /// Read the school's clock.
     ReadClock = "read_clock", "查看系统时间", "read the clock";
@@ -116,6 +116,24 @@ actions! {
 }
 
 impl Action {
+    /// True of what nobody leaves to a program: what one does for oneself, decides about others, or gives away.
+    pub fn is_a_persons_own(self) -> bool {
+        matches!(
+            self,
+            Action::CheckIn
+                | Action::SubmitSlip
+                | Action::ApproveSlip
+                | Action::RejectSlip
+                | Action::AppointOffice
+                | Action::AppointClassCadre
+                | Action::AppointSeniorOffice
+                | Action::DelegateOffice
+                | Action::ManageOwnSignIn
+                | Action::ManageSignIn
+                | Action::ManageApiKeys
+        )
+    }
+
     /// The action that appoints to a role, and ends it.
     pub fn appointing(role: Role) -> Action {
         match role {

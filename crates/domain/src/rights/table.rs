@@ -146,7 +146,7 @@ ReadWhoRead         [ own   own   -     -     -     -     -     -     -     scop
 
 ManageOwnSignIn     [ own   own   own   own   own   own   own   own   own   own   own   own   - ]
 ManageSignIn        [ -     -     -     -     -     -     -     -     -     -     -     all   - ]
-ManageApiKeys       [ -     -     -     -     -     -     -     -     -     -     -     all   - ]
+ManageApiKeys       [ -     -     -     -     -     own   own   own   own   own   -     all   - ]
 ReadClock           [ all   all   all   all   all   all   all   all   all   all   all   all   - ]
 MoveClock           [ -     -     -     -     -     -     -     -     -     -     -     all   - ]
 }

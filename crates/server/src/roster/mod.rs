@@ -1,18 +1,20 @@
 //! Importing a roster.
 
 mod csv;
+pub(crate) mod decide;
 mod files;
 mod upload;
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use homeroom_domain::rights::{Action, Target};
 use homeroom_domain::roster::{
     CadreLine, ClassLine, Identity, ImportRoster, RosterCommand, RosterDecider, RosterEvent,
     RosterFacts, RosterRefused, RosterState, StaffLine, StudentLine,
 };
 use homeroom_domain::sealed::{Category, Mark, Sealed};
-use homeroom_domain::{Boundary, ClassId, PersonId, Refuse};
+use homeroom_domain::{Boundary, ClassId, Moment, PersonId, Refuse, Zone};
 use homeroom_log::Vault;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,6 +77,15 @@ impl RosterImported {
                 RosterEvent::StaffCorrected(_) => &mut imported.staff_corrected,
                 RosterEvent::OfficeAppointed(_) => &mut imported.offices_appointed,
                 RosterEvent::OfficeEnded(_) => &mut imported.offices_ended,
+                // No import tells any of these.
+                RosterEvent::StudentSuspended(_)
+                | RosterEvent::StudentResumed(_)
+                | RosterEvent::StudentLeft(_)
+                | RosterEvent::ClassGraduated(_)
+                | RosterEvent::GuardianRegistered(_)
+                | RosterEvent::GuardianCorrected(_)
+                | RosterEvent::GuardianAdded(_)
+                | RosterEvent::GuardianRemoved(_) => continue,
             };
             *count += 1;
         }
@@ -92,16 +103,24 @@ impl RosterImported {
     path = "/v1/roster/import",
     tag = "roster",
     request_body(content = RosterForm, content_type = "multipart/form-data"),
-    responses((status = 200, body = RosterImported))
+    responses((status = 200, body = RosterImported)),
+    extensions(("x-homeroom-action" = json!("import_roster")))
 )]
 pub(crate) async fn import_roster(
     State(app): State<App>,
     upload: Upload,
 ) -> Result<Answer<RosterImported>, ApiError> {
-    let office = upload
-        .caller
-        .managing_office(&app.directory()?, app.clock.now()?)?;
-    let envelope = upload.envelope(office);
+    let caller = &upload.caller;
+    let may = |at| {
+        caller.may(
+            &app.directory()?,
+            Action::ImportRoster,
+            &Target::school(),
+            at,
+        )
+    };
+    may(app.clock.now()?)?;
+    let envelope = upload.envelope();
     let boundary = Boundary::roster();
     if let Some(first) = app
         .first_answer::<RosterDecider>(&boundary, &envelope)
@@ -111,20 +130,26 @@ pub(crate) async fn import_roster(
     }
     let sheets = Sheets::read(&upload.files);
     let facts = RosterFacts {
-        actor: upload.caller.actor(office).id,
+        actor: caller.person().map(|person| person.id.clone()),
         zone: app.zone(),
     };
     for _ in 0..ROUNDS_MAX {
         let roster = app.executor.look::<RosterDecider>(&boundary).await?;
         let mut import = import(&app.vault, &sheets, &roster.state)?;
         // Decided once on the side: faults are told, and nobody gets keys for a roster that is refused.
-        check(&sheets, &import, &roster.state, app.clock.now()?)?;
+        check(
+            &sheets,
+            &import,
+            &roster.state,
+            (app.zone(), app.clock.now()?),
+        )?;
         seal(&app.vault, &sheets, &mut import).await?;
         let known = app.directory()?.0.position();
-        let executed = app.execute::<RosterDecider>(&boundary, &envelope, |_| {
+        let executed = app.execute::<RosterDecider>(&boundary, &envelope, |at| {
             Ok(Asked {
                 command: RosterCommand::Import(import.clone()),
                 facts: facts.clone(),
+                actor: caller.actor(&may(at)?),
                 known,
             })
         });
@@ -156,9 +181,9 @@ fn check(
     sheets: &Sheets,
     import: &ImportRoster,
     roster: &RosterState,
-    at: homeroom_domain::Moment,
+    (zone, at): (Zone, Moment),
 ) -> Result<(), ApiError> {
-    let refused = import.compare(roster, at).err();
+    let refused = import.compare(roster, zone, at).err();
     let found = refused
         .map(|RosterRefused(faults)| faults)
         .unwrap_or_default();

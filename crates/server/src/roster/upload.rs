@@ -5,7 +5,6 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use homeroom_domain::CommandId;
-use homeroom_domain::office::Role;
 use homeroom_log::Hash;
 use utoipa::ToSchema;
 
@@ -84,12 +83,11 @@ impl FromRequest<App> for Upload {
 }
 
 impl Upload {
-    pub(super) fn envelope(&self, office: Role) -> Envelope {
+    pub(super) fn envelope(&self) -> Envelope {
         Envelope {
             id: self.id.clone(),
             digest: self.digest,
             type_: "import_roster",
-            actor: self.caller.actor(office),
         }
     }
 }
