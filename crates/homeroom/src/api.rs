@@ -1,5 +1,6 @@
 //! A client of the HTTP API, for the tools of this program.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -7,6 +8,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
+use crate::folder::{Folder, Run};
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -83,36 +85,50 @@ impl Api {
         })
     }
 
-    /// GETs as somebody.
-    pub(crate) async fn get(&self, actor: &str, path: &str) -> anyhow::Result<Answer> {
-        self.send(|| self.request(Method::GET, actor, path)).await
+    /// GETs as whoever a token is of.
+    pub(crate) async fn get(&self, token: &str, path: &str) -> anyhow::Result<Answer> {
+        self.send(|| self.request(Method::GET, token, path)).await
     }
 
     /// GETs what is true at a position or later.
     pub(crate) async fn get_after(
         &self,
-        actor: &str,
+        token: &str,
         path: &str,
         position: u64,
     ) -> anyhow::Result<Answer> {
         let request = || {
-            self.request(Method::GET, actor, path)
+            self.request(Method::GET, token, path)
                 .header("Homeroom-After", position)
         };
         self.send(request).await
     }
 
-    /// POSTs a command as somebody, under a key.
+    /// POSTs a command as whoever a token is of, under a key.
     pub(crate) async fn post(
         &self,
-        actor: &str,
+        token: &str,
         key: &str,
         path: &str,
         body: &Value,
     ) -> anyhow::Result<Answer> {
         let request = || {
-            self.request(Method::POST, actor, path)
+            self.request(Method::POST, token, path)
                 .header("Idempotency-Key", key)
+                .json(body)
+        };
+        self.send(request).await
+    }
+
+    /// POSTs what is no recorded command, as whoever a token is of, or as nobody yet.
+    pub(crate) async fn post_plain(
+        &self,
+        token: Option<&str>,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Answer> {
+        let request = || {
+            self.request(Method::POST, token.unwrap_or_default(), path)
                 .json(body)
         };
         self.send(request).await
@@ -121,7 +137,7 @@ impl Api {
     /// Imports the files of a roster, by their parts' names.
     pub(crate) async fn import(
         &self,
-        actor: &str,
+        token: &str,
         key: &str,
         files: &[(&'static str, Vec<u8>)],
     ) -> anyhow::Result<Answer> {
@@ -133,24 +149,25 @@ impl Api {
                         .file_name(format!("{name}.csv"));
                     form.part(*name, part)
                 });
-            let request = self.request(Method::POST, actor, "/v1/roster/import");
+            let request = self.request(Method::POST, token, "/v1/roster/import");
             request.header("Idempotency-Key", key).multipart(form)
         };
         self.send(request).await
     }
 
     /// Moves a manual clock.
-    pub(crate) async fn set_clock(&self, now: &str) -> anyhow::Result<Answer> {
+    pub(crate) async fn set_clock(&self, token: &str, now: &str) -> anyhow::Result<Answer> {
         let body = json!({ "now": now });
-        self.send(|| self.request(Method::PUT, "admin", "/v1/clock").json(&body))
+        self.send(|| self.request(Method::PUT, token, "/v1/clock").json(&body))
             .await
     }
 
-    fn request(&self, method: Method, actor: &str, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.url));
-        request
-            .header("Homeroom-Actor", actor)
-            .header("Accept-Language", language())
+    fn request(&self, method: Method, token: &str, path: &str) -> RequestBuilder {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        request.header("Accept-Language", language())
     }
 
     /// Sends; again while the service is away or behind. Safe: a command has its key, a query changes nothing.
@@ -175,6 +192,20 @@ impl Api {
             }
         }
     }
+}
+
+/// Where the service is: what was typed, else what runs on the data folder.
+///
+/// # Errors
+/// When nothing was typed and nothing runs.
+pub(crate) fn url(typed: Option<String>, data: &Path) -> anyhow::Result<String> {
+    let running = || Run::read(&Folder::new(data)).map(|run| run.url);
+    typed.or_else(running).ok_or_else(|| {
+        Exit::Unavailable.because(format_args!(
+            "nothing is running on the data folder {}: start `homeroom up`, or say where with --url",
+            data.display()
+        ))
+    })
 }
 
 async fn answer(response: reqwest::Response) -> Result<Answer, reqwest::Error> {

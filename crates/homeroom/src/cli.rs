@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use homeroom_domain::SchoolId;
 
-use crate::{audit, clock, completions, import, init, project, rebuild, schemas, serve, up};
+use crate::{
+    admin, audit, clock, completions, import, init, project, rebuild, rights, schemas, serve,
+    sign_in, up,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -23,6 +26,7 @@ Exit codes:
 Environment:
   HOMEROOM_DATA         the data folder, instead of --data
   HOMEROOM_NATS         the URL of a NATS cluster, instead of --nats: keeps a password out of the process list
+  HOMEROOM_TOKEN        what shows who asks: an API key, or what `homeroom sign-in` printed
   HOMEROOM_NATS_SERVER  the nats-server executable to run
   HOMEROOM_LOG          what is logged to stderr: error, warn, info (default), debug, or a tracing filter";
 
@@ -44,6 +48,10 @@ pub(crate) enum Command {
     Project(project::Args),
     Clock(clock::Args),
     Init(init::Args),
+    #[command(subcommand)]
+    Admin(admin::Command),
+    SignIn(sign_in::Args),
+    Rights(rights::Args),
     Import(import::Args),
     Rebuild(rebuild::Args),
     #[command(subcommand)]
@@ -60,6 +68,12 @@ impl Command {
             Command::Project(args) => project::run(args).await,
             Command::Clock(args) => clock::run(args).await,
             Command::Init(args) => init::run(args).await,
+            Command::Admin(command) => admin::run(command).await,
+            Command::SignIn(args) => sign_in::run(args).await,
+            Command::Rights(args) => {
+                rights::run(&args);
+                Ok(())
+            }
             Command::Import(args) => import::run(args).await,
             Command::Rebuild(args) => rebuild::run(args).await,
             Command::Audit(command) => audit::run(command).await,

@@ -7,9 +7,8 @@ use anyhow::Context;
 use comfy_table::Table;
 use serde_json::Value;
 
-use crate::api::Api;
+use crate::api::{self, Api};
 use crate::exit::Exit;
-use crate::folder::{Folder, Run};
 use crate::say;
 
 /// The files of a roster, and the parts they are sent as.
@@ -37,9 +36,15 @@ pub(crate) struct Args {
         default_value = "data"
     )]
     data: PathBuf,
-    /// As whom: a staff number, or admin.
-    #[arg(long, value_name = "NUMBER", default_value = "admin")]
-    actor: String,
+    /// What shows who asks: an API key for import_roster, or what `homeroom sign-in` printed. Better given as
+    /// HOMEROOM_TOKEN.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "HOMEROOM_TOKEN",
+        hide_env_values = true
+    )]
+    token: String,
     /// Print what changed, or what is wrong, as JSON.
     #[arg(long)]
     json: bool,
@@ -47,22 +52,14 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let files = read(&args.folder)?;
-    let url = match args.url {
-        Some(url) => url,
-        None => Run::read(&Folder::new(&args.data)).map(|run| run.url).ok_or_else(|| {
-            Exit::Unavailable.because(format_args!(
-                "nothing is running on the data folder {}: start `homeroom up`, or say where with --url",
-                args.data.display()
-            ))
-        })?,
-    };
+    let url = api::url(args.url, &args.data)?;
     // A key of its own for every import that is typed: the same files may be wanted again after others.
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).context("no random numbers")?;
     let key = format!("import-{}", data_encoding::HEXLOWER.encode(&bits));
     let waiting = say::spinner("importing");
     let answer = Api::new(&url, PATIENCE)?
-        .import(&args.actor, &key, &files)
+        .import(&args.token, &key, &files)
         .await;
     waiting.finish_and_clear();
     let answer = answer?;

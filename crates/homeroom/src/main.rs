@@ -3,6 +3,7 @@
 //! - [`up`]: everything on one machine, under one supervisor
 //! - [`serve`], [`project`], [`clock`]: the parts, each a process of its own
 //! - [`init`]: the explicit initialisation of a log on an external cluster
+//! - [`admin`], [`sign_in`], [`rights`]: who is who, and who may do what
 //! - [`rebuild`], [`import`], [`audit`]: the tools
 //! - [`schemas`], [`completions`]: what this program promises and takes
 //!
@@ -15,6 +16,7 @@
     reason = "the doc comments of arguments are what --help prints"
 )]
 
+mod admin;
 mod api;
 mod audit;
 mod cli;
@@ -28,10 +30,12 @@ mod logging;
 mod project;
 mod reach;
 mod rebuild;
+mod rights;
 mod sample;
 mod say;
 mod schemas;
 mod serve;
+mod sign_in;
 mod stop;
 mod up;
 

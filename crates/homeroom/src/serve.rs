@@ -1,10 +1,12 @@
 //! `homeroom serve`: the HTTP API.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::Context;
-use homeroom_log::{Batching, ClockKind, Log, Vault};
+use homeroom_log::{Batching, ClockKind, Connection, Log, Vault};
 use homeroom_server::{Clock, ClockSetting, Server, ServerOptions};
+use homeroom_sign_in::{Settings, SignIn};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Place;
@@ -34,9 +36,10 @@ pub(crate) struct Serving {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Believe the header Homeroom-Actor: anybody can then act as anybody. For trying out and for tests.
-    #[arg(long)]
-    pub(crate) trust_actor_header: bool,
+    /// A proxy before this server that ends TLS, by its address or network: what it says in X-Forwarded-For is believed.
+    /// May be said more than once.
+    #[arg(long, value_name = "ADDRESS", value_parser = proxy)]
+    pub(crate) trusted_proxy: Vec<IpNet>,
     /// How commits are put together: adaptive, or off for one publish each (to measure the difference).
     #[arg(long, value_name = "HOW", value_enum, default_value_t = GroupCommit::Adaptive)]
     pub(crate) group_commit: GroupCommit,
@@ -86,13 +89,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let setting = clock_setting(args.clock, &reached.folder, &reached.log)?;
     let clock = Clock::open(&reached.connection, reached.log.identity(), setting).await?;
     let vault = Vault::open(reached.connection.clone(), reached.log.school()).await?;
+    let sign_in = open_sign_in(&reached.connection, &reached.log).await?;
     let options = ServerOptions {
         listen: args.serving.listen,
-        trust_actor_header: args.serving.trust_actor_header,
+        trusted_proxies: args.serving.trusted_proxy,
         batching: args.serving.group_commit.into(),
     };
     let views = reached.folder.views();
-    let mut server = Server::start(options, reached.log.clone(), vault, &views, clock).await?;
+    let log = reached.log.clone();
+    let mut server = Server::start(options, log, vault, &views, clock, sign_in).await?;
     let address = server.address();
     let ready = Ready {
         address: Some(address),
@@ -102,6 +107,20 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         () = stop.cancelled() => server.stop().await.context("serving"),
         ended = server.ended() => ended.context("serving"),
     }
+}
+
+/// The school's sign-in, with what we advise.
+pub(crate) async fn open_sign_in(connection: &Connection, log: &Log) -> anyhow::Result<SignIn> {
+    let opened = SignIn::open(connection.clone(), log.school(), Settings::default()).await;
+    opened.map_err(|error| Exit::Unavailable.because(error))
+}
+
+/// An address, or a network.
+fn proxy(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| {
+        format!("{text:?} is no address such as 10.0.0.5 and no network such as 10.0.0.0/8")
+    })
 }
 
 /// The clock: what was typed, else what the folder says, else what the log was begun with.

@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use homeroom_domain::roster::RosterEvent;
+use homeroom_domain::roster::{Enrolment, EnrolmentChange, RosterEvent};
 use homeroom_domain::rule::{RuleEvent, RuleTerms};
-use homeroom_domain::{Boundary, ClassId, DomainEvent, Moment, PersonId, RuleId};
+use homeroom_domain::{Boundary, ClassId, DomainEvent, Moment, PersonId, RuleId, SchoolDate};
 use homeroom_log::{Log, Position, ReadError, Recorded, Tail};
 
 /// What the log says of classes, their members and the rules, with the instants.
 #[derive(Debug, Default)]
 pub(super) struct History {
     classes: BTreeMap<ClassId, Moment>,
-    /// The classes of each student, each with the instant of joining it, in order.
-    students: BTreeMap<PersonId, Vec<(Moment, ClassId)>>,
+    /// Where each student stands, each change with the instant at which it was told, in order.
+    students: BTreeMap<PersonId, Vec<(Moment, EnrolmentChange)>>,
     pub(super) rules: BTreeMap<RuleId, RuleHistory>,
     roster_tail: Option<Tail>,
     rules_tail: Option<Tail>,
@@ -42,7 +42,7 @@ impl History {
             .await?;
         for commit in &roster {
             for event in events::<RosterEvent>(commit)? {
-                self.roster_event(event, commit.commit.at);
+                self.roster_event(&event, commit.commit.at);
             }
             self.roster_tail = Some(commit.tail());
         }
@@ -70,37 +70,33 @@ impl History {
             .map(|(class, _)| class)
     }
 
-    /// The members of every class at an instant, in order of their ids.
-    pub(super) fn members_at(&self, at: Moment) -> BTreeMap<&ClassId, Vec<PersonId>> {
-        let mut members: BTreeMap<&ClassId, Vec<PersonId>> = BTreeMap::new();
-        for (student, classes) in &self.students {
-            if let Some((_, class)) = classes.iter().rev().find(|(joined, _)| *joined <= at) {
-                members.entry(class).or_default().push(student.clone());
+    /// Who has duty in every class on a date, by what was told until an instant; in order of their ids.
+    pub(super) fn on_duty(
+        &self,
+        date: SchoolDate,
+        told_until: Moment,
+    ) -> BTreeMap<ClassId, Vec<PersonId>> {
+        let mut on_duty: BTreeMap<ClassId, Vec<PersonId>> = BTreeMap::new();
+        for (student, changes) in &self.students {
+            let told = changes.iter().filter(|(at, _)| *at <= told_until);
+            let enrolment: Enrolment = told.map(|(_, change)| change.clone()).collect();
+            if let Some(class) = enrolment.duty_on(date) {
+                on_duty
+                    .entry(class.clone())
+                    .or_default()
+                    .push(student.clone());
             }
         }
-        members
+        on_duty
     }
 
-    pub(super) fn roster_event(&mut self, event: RosterEvent, at: Moment) {
-        match event {
-            RosterEvent::ClassOpened(e) => {
-                self.classes.insert(e.class, at);
-            }
-            RosterEvent::StudentEnrolled(e) => {
-                self.students
-                    .entry(e.student)
-                    .or_default()
-                    .push((at, e.class));
-            }
-            RosterEvent::StudentMoved(e) => {
-                self.students.entry(e.student).or_default().push((at, e.to));
-            }
-            RosterEvent::ClassCorrected(_)
-            | RosterEvent::StudentCorrected(_)
-            | RosterEvent::StaffJoined(_)
-            | RosterEvent::StaffCorrected(_)
-            | RosterEvent::OfficeAppointed(_)
-            | RosterEvent::OfficeEnded(_) => {}
+    pub(super) fn roster_event(&mut self, event: &RosterEvent, at: Moment) {
+        if let Some((student, change)) = EnrolmentChange::of(event) {
+            let changes = self.students.entry(student.clone()).or_default();
+            changes.push((at, change));
+        }
+        if let RosterEvent::ClassOpened(e) = event {
+            self.classes.insert(e.class.clone(), at);
         }
     }
 

@@ -133,7 +133,8 @@ impl Closing {
         if self.looked.is_none() {
             due = self.not_closed(due, stop).await?;
         }
-        for ended_together in due.chunk_by(|one, other| one.window.closes == other.window.closes) {
+        let key = |due: &Due| (due.session.date, due.window.closes);
+        for ended_together in due.chunk_by(|one, other| key(one) == key(other)) {
             self.close(ended_together).await?;
             if stop.is_cancelled() {
                 return Ok(());
@@ -146,15 +147,17 @@ impl Closing {
         Ok(())
     }
 
-    /// Closes sessions whose windows ended at the same instant, for those who were members then.
+    /// Closes sessions of one date whose windows ended at the same instant, for those who had duty, as was known then.
     async fn close(&mut self, ended_together: &[Due]) -> Result<(), CloseError> {
         let Some(first) = ended_together.first() else {
             return Ok(());
         };
-        let members = self.history.members_at(first.window.closes);
+        let on_duty = self
+            .history
+            .on_duty(first.session.date, first.window.closes);
         let (closer, known, zone) = (&self.closer, self.history.known(), self.zone);
         let closings = futures::stream::iter(ended_together).map(|Due { session, window }| {
-            let duty = members.get(&session.class).cloned().unwrap_or_default();
+            let duty = on_duty.get(&session.class).cloned().unwrap_or_default();
             let facts = CloseFacts { duty, zone };
             async move {
                 closer.close(session, *window, &facts, known).await?;

@@ -1,6 +1,8 @@
 use chrono::Weekday;
 use homeroom_domain::place::{Metres, Point};
-use homeroom_domain::roster::{ClassOpened, RosterEvent, StudentEnrolled, StudentMoved};
+use homeroom_domain::roster::{
+    ClassOpened, RosterEvent, StudentEnrolled, StudentMoved, StudentSuspended,
+};
 use homeroom_domain::rule::{
     Circle, RuleClasses, RuleCreated, RuleEvent, RuleRetired, RuleRevised, RuleTerms,
 };
@@ -60,7 +62,7 @@ impl History {
             entered: 2026,
             major: String::new(),
         };
-        self.roster_event(RosterEvent::ClassOpened(opened), at(from));
+        self.roster_event(&RosterEvent::ClassOpened(opened), at(from));
         self
     }
 
@@ -236,21 +238,28 @@ fn duty_have_those_who_were_members_when_the_window_ended() {
         let enrolled = StudentEnrolled {
             student: person(id),
             class: class("c1"),
+            on: at(joined).date(ZONE),
             dorm: None,
             number: Mark(id.into()),
             identity: Mark(id.into()),
             sealed: sealed(id),
         };
-        history.roster_event(RosterEvent::StudentEnrolled(enrolled), at(joined));
+        history.roster_event(&RosterEvent::StudentEnrolled(enrolled), at(joined));
     }
     let moved = StudentMoved {
         student: person("p2"),
         from: class("c1"),
         to: class("c2"),
+        on: at("24T12:00").date(ZONE),
     };
-    history.roster_event(RosterEvent::StudentMoved(moved), at("24T12:00"));
+    history.roster_event(&RosterEvent::StudentMoved(moved), at("24T12:00"));
+    let suspended = StudentSuspended {
+        student: person("p3"),
+        from: at("26T00:00").date(ZONE),
+    };
+    history.roster_event(&RosterEvent::StudentSuspended(suspended), at("25T12:00"));
     let members = |id: &str, when: &str| -> Vec<String> {
-        let all = history.members_at(at(when));
+        let all = history.on_duty(at(when).date(ZONE), at(when));
         let members = all.get(&class(id)).cloned().unwrap_or_default();
         members.iter().map(ToString::to_string).collect()
     };
@@ -259,4 +268,5 @@ fn duty_have_those_who_were_members_when_the_window_ended() {
     assert_eq!(members("c1", "25T07:20"), ["p1", "p3"]);
     assert_eq!(members("c2", "24T07:20"), Vec::<String>::new());
     assert_eq!(members("c2", "25T07:20"), ["p2"]);
+    assert_eq!(members("c1", "26T07:20"), ["p1"], "p3 is suspended");
 }

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 
 use super::files::Sample;
-use crate::api::Api;
+use super::people::People;
 use crate::exit::Exit;
 use crate::say;
 
@@ -24,7 +24,7 @@ const COUNTS: [(&str, &str); 5] = [
 ];
 
 /// Waits until every session of the morning is closed, then shows each class's day and who was refused and why.
-pub(super) async fn show(api: &Api, sample: &Sample) -> anyhow::Result<()> {
+pub(super) async fn show(people: &mut People, sample: &Sample) -> anyhow::Result<()> {
     let bar = say::bar(
         "waiting for the morning to be closed",
         sample.classes.len() as u64,
@@ -32,7 +32,7 @@ pub(super) async fn show(api: &Api, sample: &Sample) -> anyhow::Result<()> {
     );
     let mut days = Vec::with_capacity(sample.classes.len());
     for class in &sample.classes {
-        days.push(closed_day(api, &class.code).await?);
+        days.push(closed_day(people, &sample.officer, &class.code).await?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -43,11 +43,11 @@ pub(super) async fn show(api: &Api, sample: &Sample) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn closed_day(api: &Api, class: &str) -> anyhow::Result<Value> {
+async fn closed_day(people: &mut People, reader: &str, class: &str) -> anyhow::Result<Value> {
     let end = Instant::now() + CLOSING_TIMEOUT;
     loop {
-        let day = api
-            .get("admin", &format!("/v1/classes/{class}/days/{DATE}"))
+        let day = people
+            .get(reader, &format!("/v1/classes/{class}/days/{DATE}"))
             .await?;
         let day = day.ok("a class's day")?;
         let sessions = sessions(&day);

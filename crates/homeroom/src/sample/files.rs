@@ -23,6 +23,8 @@ pub(super) struct Sample {
     pub(super) classes: Vec<Class>,
     students: Vec<Student>,
     cadres: Vec<Cadre>,
+    /// The student-affairs officer, who sets the rule and publishes the template.
+    pub(super) officer: String,
     /// The rule as `POST /v1/rules` takes it.
     pub(super) rule: Value,
     /// The raw check-ins, in the order in which they were made.
@@ -40,6 +42,15 @@ pub(super) struct Class {
     pub(super) name: String,
     #[serde(rename = "班主任工号")]
     pub(super) teacher: String,
+}
+
+/// A line of `staff.csv`.
+#[derive(Debug, Deserialize)]
+struct Staff {
+    #[serde(rename = "工号")]
+    number: String,
+    #[serde(rename = "职务")]
+    role: String,
 }
 
 /// A line of `students.csv`.
@@ -119,6 +130,7 @@ impl Sample {
             classes: table(CLASSES).context("sample/roster/classes.csv")?,
             students: table(STUDENTS).context("sample/roster/students.csv")?,
             cadres: table(CADRES).context("sample/roster/cadres.csv")?,
+            officer: officer()?,
             rule: json!({
                 "name": "早点名", "classes": "all", "weekdays": ["Mon", "Tue", "Wed", "Thu", "Fri"],
                 "opens": rule.opens, "on_time_until": rule.on_time_until, "closes": rule.closes,
@@ -153,6 +165,14 @@ impl Sample {
         let cadre = self.cadres.iter().find(|cadre| cadre.title == "卫生部")?;
         Some(&cadre.number)
     }
+}
+
+fn officer() -> anyhow::Result<String> {
+    let staff: Vec<Staff> = table(STAFF).context("sample/roster/staff.csv")?;
+    let officer = staff.into_iter().find(|staff| staff.role == "学工干事");
+    Ok(officer
+        .context("no officer in sample/roster/staff.csv")?
+        .number)
 }
 
 fn table<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, csv::Error> {

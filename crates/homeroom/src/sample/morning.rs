@@ -4,7 +4,7 @@ use anyhow::Context;
 use homeroom_domain::{Moment, Zone};
 
 use super::files::Sample;
-use crate::api::Api;
+use super::people::People;
 use crate::{import, say};
 
 /// Before anybody was up: the roster and the rule are from then.
@@ -13,18 +13,24 @@ const DAWN: &str = "2026-11-23T06:00:00+08:00";
 const AFTER: &str = "2026-11-23T09:00:00+08:00";
 
 /// Plays the morning up to [`AFTER`]; what the clock says has been is not played again.
-pub(super) async fn play(api: &Api, sample: &Sample) -> anyhow::Result<()> {
-    let mut clock = Clock::read(api).await?;
-    clock.move_to(Moment::parse(DAWN)?).await?;
+pub(super) async fn play(people: &mut People, sample: &Sample) -> anyhow::Result<()> {
+    let mut clock = Clock::read(people).await?;
+    clock.move_to(people, Moment::parse(DAWN)?).await?;
     let importing = say::spinner("importing the sample roster");
-    let imported = api.import("admin", "sample-roster", &sample.roster).await;
+    let imported = people.import("sample-roster", &sample.roster).await;
     importing.finish_and_clear();
     let imported = imported?.ok("the sample roster")?;
     say::line(format_args!(
         "\nsample roster: {}",
         import::summary(&imported)
     ));
-    api.post("admin", "sample-morning-rule", "/v1/rules", &sample.rule)
+    people
+        .post(
+            &sample.officer,
+            "sample-morning-rule",
+            "/v1/rules",
+            &sample.rule,
+        )
         .await?
         .ok("the morning rule")?;
     let bar = say::bar(
@@ -34,9 +40,9 @@ pub(super) async fn play(api: &Api, sample: &Sample) -> anyhow::Result<()> {
     );
     for (index, check_in) in sample.check_ins.iter().enumerate() {
         if clock.is_before_or_at(check_in.at) {
-            clock.move_to(check_in.at).await?;
+            clock.move_to(people, check_in.at).await?;
             let key = format!("sample-check-in-{index:04}");
-            let answer = api
+            let answer = people
                 .post(&check_in.student, &key, "/v1/check-ins", &check_in.body())
                 .await?;
             // Attempts that do not count belong to any morning; the tables tell them.
@@ -47,7 +53,7 @@ pub(super) async fn play(api: &Api, sample: &Sample) -> anyhow::Result<()> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    clock.move_to(Moment::parse(AFTER)?).await
+    clock.move_to(people, Moment::parse(AFTER)?).await
 }
 
 /// An attempt that was judged and does not count.
@@ -56,17 +62,15 @@ fn is_no(status: &reqwest::StatusCode) -> bool {
 }
 
 /// The manual clock, as far as we have moved it.
-struct Clock<'a> {
-    api: &'a Api,
+struct Clock {
     now: Option<Moment>,
 }
 
-impl<'a> Clock<'a> {
-    async fn read(api: &'a Api) -> anyhow::Result<Self> {
-        let clock = api.get("admin", "/v1/clock").await?.ok("the clock")?;
+impl Clock {
+    async fn read(people: &mut People) -> anyhow::Result<Self> {
+        let clock = people.get("admin", "/v1/clock").await?.ok("the clock")?;
         let now = clock["now"].as_str().map(Moment::parse).transpose();
         Ok(Self {
-            api,
             now: now.context("the clock")?,
         })
     }
@@ -76,11 +80,11 @@ impl<'a> Clock<'a> {
     }
 
     /// Moves it forward; where it is later already it stays.
-    async fn move_to(&mut self, to: Moment) -> anyhow::Result<()> {
+    async fn move_to(&mut self, people: &mut People, to: Moment) -> anyhow::Result<()> {
         if self.now.is_some_and(|now| to <= now) {
             return Ok(());
         }
-        self.api
+        people
             .set_clock(&to.rfc3339(Zone::Asia__Shanghai))
             .await?
             .ok("moving the clock")?;

@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::files::Sample;
-use crate::api::Api;
+use super::people::People;
 use crate::say;
 
 const CLASS: &str = "24JY1";
 const DATE: &str = "2026-11-23";
 
 /// Publishes the template and files the report.
-pub(super) async fn file(api: &Api, sample: &Sample) -> anyhow::Result<()> {
-    let published = api
+pub(super) async fn file(people: &mut People, sample: &Sample) -> anyhow::Result<()> {
+    let published = people
         .post(
-            "admin",
+            &sample.officer,
             "sample-template-hygiene",
             "/v1/templates",
             &sample.template,
@@ -36,7 +36,7 @@ pub(super) async fn file(api: &Api, sample: &Sample) -> anyhow::Result<()> {
         ],
         "note": "已当面提醒值日生",
     });
-    let filed = api
+    let filed = people
         .post(cadre, "sample-hygiene-report", "/v1/reports", &body)
         .await?;
     if filed.status.is_client_error() {
@@ -47,8 +47,8 @@ pub(super) async fn file(api: &Api, sample: &Sample) -> anyhow::Result<()> {
     let position = filed.position().unwrap_or_default();
     filed.ok("the sample report")?;
     let path = format!("/v1/classes/{CLASS}/reports?date={DATE}");
-    let reports = api
-        .get_after("admin", &path, position)
+    let reports = people
+        .get_after(&sample.officer, &path, position)
         .await?
         .ok("the class's reports")?;
     for report in reports["reports"].as_array().into_iter().flatten() {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::files::Sample;
-use crate::api::Api;
+use super::people::People;
 use crate::say;
 
 /// Walks the slip; says which it is, or nothing where the clock no longer allows it.
-pub(super) async fn walk(api: &Api, sample: &Sample) -> anyhow::Result<Option<String>> {
+pub(super) async fn walk(people: &mut People, sample: &Sample) -> anyhow::Result<Option<String>> {
     let Some((student, class)) = sample.silent_student() else {
         return Ok(None);
     };
@@ -15,7 +15,9 @@ pub(super) async fn walk(api: &Api, sample: &Sample) -> anyhow::Result<Option<St
         "type": "sick", "reason": "发烧，医生让休息一天",
         "from": "2026-11-24T07:00:00+08:00", "to": "2026-11-24T18:00:00+08:00",
     });
-    let submitted = api.post(student, "sample-slip", "/v1/slips", &body).await?;
+    let submitted = people
+        .post(student, "sample-slip", "/v1/slips", &body)
+        .await?;
     if submitted.status.is_client_error() {
         let why = submitted.body["detail"].as_str().unwrap_or_default();
         say::notice(format_args!("the sample slip is not walked: {why}"));
@@ -25,12 +27,12 @@ pub(super) async fn walk(api: &Api, sample: &Sample) -> anyhow::Result<Option<St
     let slip = submitted["slip"].as_str().unwrap_or_default().to_owned();
     let comment = json!({"comment": "好好休息，回来补作业"});
     let path = format!("/v1/slips/{slip}/approve");
-    let approved = api
+    let approved = people
         .post(&class.teacher, "sample-slip-approved", &path, &comment)
         .await?;
     // Somebody may have decided it otherwise meanwhile; the trail tells that too.
     let position = approved.position().unwrap_or_default();
-    let told = api
+    let told = people
         .get_after(student, &format!("/v1/slips/{slip}"), position)
         .await?;
     show(&told.ok("the trail of the sample slip")?);

@@ -4,6 +4,7 @@ use homeroom_server::ClockSetting;
 
 use crate::folder::{Folder, LogPlace, Run, Settings};
 use crate::project::ViewName;
+use crate::sample::Played;
 use crate::say;
 
 /// What is running and where.
@@ -38,40 +39,45 @@ pub(super) fn running(run: &Run, folder: &Folder, settings: &Settings) {
     say::line("  Ctrl-C stops everything; the next start goes on where it was.");
 }
 
-/// Three things to try.
-pub(super) fn try_these(run: &Run, trusted: bool) {
-    let url = &run.url;
+/// What to do first.
+pub(super) fn try_these(run: &Run, folder: &Folder) {
+    let (url, data) = (&run.url, folder.path().display());
     say::line("\nTry:");
     say::line(format_args!("  curl -s {url}/healthz"));
-    say::line(format_args!("  curl -s {url}/openapi.json"));
-    if trusted {
-        say::line(format_args!(
-            "  curl -s -H 'Homeroom-Actor: admin' {url}/v1/classes"
-        ));
-    } else {
-        say::line(format_args!(
-            "  curl -s {url}/v1/classes   # says who may ask"
-        ));
-    }
+    say::line(format_args!(
+        "  homeroom admin create --data {data}    # the first password of `admin`; shown once"
+    ));
+    say::line(format_args!(
+        "  homeroom sign-in admin --data {data}   # asks for it, and for one of your own"
+    ));
 }
 
-/// Three things to try with the sample.
-pub(super) fn try_the_sample(run: &Run, slip: Option<&str>) {
+/// What to try with the sample.
+pub(super) fn try_the_sample(run: &Run, played: &Played) {
     let url = &run.url;
-    say::line("\nTry:");
+    let Played {
+        slip,
+        teacher,
+        student,
+    } = played;
+    say::line(
+        "\nTry, signed in as T1001, homeroom teacher of 24JY1, and as 2024010101, a student of it:",
+    );
+    say::line(format_args!("  TEACHER={teacher}"));
+    say::line(format_args!("  STUDENT={student}"));
     say::line("  # a class's day, as its homeroom teacher sees it");
     say::line(format_args!(
-        "  curl -s -H 'Homeroom-Actor: T1001' {url}/v1/classes/24JY1/days/2026-11-23"
+        "  curl -s -H \"Authorization: Bearer $TEACHER\" {url}/v1/classes/24JY1/days/2026-11-23"
     ));
     if let Some(slip) = slip {
         say::line("  # a slip with its whole trail");
         say::line(format_args!(
-            "  curl -s -H 'Homeroom-Actor: T1001' {url}/v1/slips/{slip}"
+            "  curl -s -H \"Authorization: Bearer $TEACHER\" {url}/v1/slips/{slip}"
         ));
     }
     say::line("  # a student asks for leave");
     say::line(format_args!(
-        "  curl -s -H 'Homeroom-Actor: 2024010101' -H 'Idempotency-Key: my-first-slip' -H 'Content-Type: application/json' \\\n    \
+        "  curl -s -H \"Authorization: Bearer $STUDENT\" -H 'Idempotency-Key: my-first-slip' -H 'Content-Type: application/json' \\\n    \
          -d '{{\"type\":\"sick\",\"from\":\"2026-11-25T08:00:00+08:00\",\"to\":\"2026-11-25T18:00:00+08:00\",\"reason\":\"牙疼\"}}' {url}/v1/slips"
     ));
 }

@@ -7,11 +7,13 @@ mod part;
 mod supervisor;
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use homeroom_domain::Zone;
-use homeroom_server::{ClockSetting, StartError};
+use homeroom_domain::{SchoolId, Zone};
+use homeroom_log::{Log, connect};
+use homeroom_server::{ClockSetting, SessionsWithoutPassword, StartError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +21,7 @@ use crate::cli::{Cli, Place};
 use crate::exit::Exit;
 use crate::folder::{Folder, Run, SampleState};
 use crate::init::zone;
+use crate::sample::Played;
 use crate::serve::Serving;
 use crate::{sample, say, stop};
 use begin::{Begun, begin};
@@ -44,8 +47,8 @@ pub(crate) struct Args {
     /// The school's time zone. Chosen once, else Asia/Shanghai.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<Zone>,
-    /// Plays the sample department: roster, rule, one morning of check-ins, a slip, a report. Implies a manual clock
-    /// and believes the header Homeroom-Actor. What has been played is not played again.
+    /// Plays the sample department: roster, rule, one morning of check-ins, a slip, a report. Implies a manual clock.
+    /// What has been played is not played again.
     #[arg(long)]
     sample: bool,
 }
@@ -62,7 +65,6 @@ pub(crate) async fn run(mut args: Args) -> anyhow::Result<()> {
                 .exit();
         }
         args.clock = Some(ClockSetting::Manual);
-        args.serving.trust_actor_header = true;
     }
     let stop = stop::told()?;
     let folder = Folder::new(&args.place.data);
@@ -85,7 +87,8 @@ pub(crate) async fn run(mut args: Args) -> anyhow::Result<()> {
             };
             let nats_stop = CancellationToken::new();
             let keeping = nats.map(|nats| tokio::spawn(nats.keep(nats_stop.clone())));
-            let outcome = attend(supervisor, run, &args, &folder, &settings, &stop).await;
+            let sample_url = args.sample.then(|| url_of.part("serve"));
+            let outcome = attend(supervisor, run, sample_url, &folder, &settings, &stop).await;
             nats_stop.cancel();
             if let Some(keeping) = keeping {
                 let _ = keeping.await;
@@ -109,7 +112,7 @@ pub(crate) async fn run(mut args: Args) -> anyhow::Result<()> {
 async fn attend(
     mut supervisor: Supervisor,
     mut run: Run,
-    args: &Args,
+    sample_url: Option<String>,
     folder: &Folder,
     settings: &crate::folder::Settings,
     stop: &CancellationToken,
@@ -131,11 +134,12 @@ async fn attend(
     run.url = format!("http://{}", reachable(address));
     run.write(folder)?;
     banner::running(&run, folder, settings);
-    let mut playing = args
-        .sample
-        .then(|| tokio::spawn(sample::play(run.url.clone())));
+    let mut playing = sample_url.map(|nats| {
+        let (url, school, views) = (run.url.clone(), settings.school.clone(), folder.views());
+        tokio::spawn(async move { play_sample(url, &nats, &school, &views).await })
+    });
     if playing.is_none() {
-        banner::try_these(&run, args.serving.trust_actor_header);
+        banner::try_these(&run, folder);
     }
     loop {
         tokio::select! {
@@ -143,8 +147,8 @@ async fn attend(
             outcome = end_of(&mut playing) => {
                 playing = None;
                 run.sample = Some(match outcome {
-                    Ok(slip) => {
-                        banner::try_the_sample(&run, slip.as_deref());
+                    Ok(played) => {
+                        banner::try_the_sample(&run, &played);
                         SampleState::Played
                     }
                     Err(error) => {
@@ -175,10 +179,22 @@ async fn attend(
     }
 }
 
+async fn play_sample(
+    url: String,
+    nats: &str,
+    school: &SchoolId,
+    views: &Path,
+) -> anyhow::Result<Played> {
+    let connection = connect(nats, "homeroom sample").await?;
+    let log = Log::open(connection.clone(), school).await?;
+    let sessions = SessionsWithoutPassword::open(&connection, &log, views).await?;
+    sample::play(url, sessions).await
+}
+
 /// How the sample ended, once it has; never where none is played.
 async fn end_of(
-    playing: &mut Option<JoinHandle<anyhow::Result<Option<String>>>>,
-) -> anyhow::Result<Option<String>> {
+    playing: &mut Option<JoinHandle<anyhow::Result<Played>>>,
+) -> anyhow::Result<Played> {
     match playing {
         Some(playing) => playing.await.unwrap_or_else(|error| Err(error.into())),
         None => std::future::pending().await,

@@ -186,8 +186,8 @@ impl Supervisor {
 
 fn serve_arguments(serving: &Serving) -> Vec<OsString> {
     let mut arguments = Vec::new();
-    if serving.trust_actor_header {
-        arguments.push("--trust-actor-header".into());
+    for proxy in &serving.trusted_proxy {
+        arguments.extend(["--trusted-proxy".into(), proxy.to_string().into()]);
     }
     if let Some(how) = serving.group_commit.to_possible_value() {
         arguments.extend(["--group-commit".into(), how.get_name().into()]);
