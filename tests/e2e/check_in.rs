@@ -85,7 +85,7 @@ async fn ck11_nobody_is_absent_before_the_window_truly_ends() {
     school.clock(&at("07:20:00")).await.ok();
     // A clock process that closed too early would need a moment to do so.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    let day = school.admin().get(CLASS_DAY).await.ok().body;
+    let day = school.officer().get(CLASS_DAY).await.ok().body;
     assert_eq!(row(&day, "2026010102")["status"], "open");
     school.clock(&at("07:20:01")).await.ok();
     let day = school
@@ -124,7 +124,7 @@ async fn ck19_out_of_range_is_refused_with_the_distance_and_the_limit() {
         .await
         .ok();
     let day = school
-        .admin()
+        .officer()
         .get_after(refused.position() + 1, CLASS_DAY)
         .await
         .ok()
@@ -172,12 +172,12 @@ async fn a_rule_that_was_revised_judges_from_then_on_and_what_it_judged_before_s
     let mut revised = serde_json::json!({"version": 1});
     revised["terms"] = School::rule("早点名", "06:50:00", "07:16:00", "07:20:00");
     school
-        .admin()
+        .officer()
         .post(&format!("/v1/rules/{rule}/revise"), &revised)
         .await
         .ok();
     school
-        .admin()
+        .officer()
         .post(&format!("/v1/rules/{rule}/revise"), &revised)
         .await
         .refused(409, "rule-version-moved-on");
@@ -194,7 +194,7 @@ async fn a_rule_that_was_revised_judges_from_then_on_and_what_it_judged_before_s
         (&"on_time".into(), &2.into())
     );
     let day = school
-        .admin()
+        .officer()
         .get_after(second.position(), CLASS_DAY)
         .await
         .ok()
@@ -207,15 +207,15 @@ async fn ck06_overlapping_rules_are_refused_and_touching_ones_are_not() {
     let school = School::with_rule().await;
     let overlapping = School::rule("晚点名", "07:19:59", "07:40:00", "08:00:00");
     school
-        .admin()
+        .officer()
         .post("/v1/rules", &overlapping)
         .await
         .refused(409, "rules-overlap");
     let touching = School::rule("晚点名", "07:20:00", "07:40:00", "08:00:00");
-    let created = school.admin().post("/v1/rules", &touching).await.ok();
+    let created = school.officer().post("/v1/rules", &touching).await.ok();
     let rule = created.body["rule"].as_str().unwrap();
     school
-        .admin()
+        .officer()
         .post(&format!("/v1/rules/{rule}/retire"), &serde_json::json!({}))
         .await
         .ok();

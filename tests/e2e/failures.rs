@@ -83,7 +83,7 @@ async fn up_killed_with_everything_in_it_goes_on_where_it_was() {
     school.start();
     let head = school.head().await;
     assert_eq!(head, checked_in.position());
-    let day = school.admin().get_after(head, CLASS_DAY).await.ok().body;
+    let day = school.officer().get_after(head, CLASS_DAY).await.ok().body;
     assert_eq!(day["sessions"][0]["on_time"], 1, "{day:#}");
     school
         .student("2026010102")

@@ -30,14 +30,14 @@ async fn lv29_leave_approved_after_the_session_closed_turns_absent_into_excused(
     assert_eq!(row(&closed, "2026010101")["status"], "absent");
     let approved = school.staff("T1").approves(&slip).await.ok();
     let day = school
-        .admin()
+        .officer()
         .get_after(approved.position(), CLASS_DAY)
         .await
         .ok()
         .body;
     assert_eq!(row(&day, "2026010101")["status"], "excused");
     let student = school
-        .admin()
+        .officer()
         .get("/v1/students/2026010101/days/2026-11-23")
         .await
         .ok()
@@ -70,7 +70,7 @@ async fn lv16_a_decision_by_anyone_but_the_homeroom_teacher_is_refused_and_recor
         .await
         .refused(403, "own-slip");
     let seen = school
-        .admin()
+        .officer()
         .get(&format!("/v1/slips/{slip}"))
         .await
         .ok()

@@ -91,7 +91,7 @@ async fn wrong_input_gets_a_clear_refusal_and_appends_nothing() {
         .await
         .refused(404, "no-such-path");
 
-    let admin = school.admin();
+    let admin = school.officer();
     admin
         .get("/v1/classes/26JY1/days/2026-02-30")
         .await
@@ -132,7 +132,7 @@ async fn impossible_rules_are_refused() {
         ("/classes", json!({"only": ["NOPE"]})),
     ] {
         let answer = school
-            .admin()
+            .officer()
             .post("/v1/rules", &rule(field, value.clone()))
             .await;
         assert!(
@@ -183,7 +183,7 @@ async fn the_clock_moves_by_hand_and_forward_only() {
     let school = School::empty().await;
     let body =
         json!({"place": {"lat": 30.9123, "lng": 113.9212, "datum": "wgs84"}, "accuracy_m": 5.0});
-    school.admin().post("/v1/templates", &body).await;
+    school.officer().post("/v1/templates", &body).await;
     school.clock("2026-11-23T07:00:00+08:00").await.ok();
     school
         .clock("2026-11-23T06:59:59+08:00")

@@ -10,6 +10,7 @@
 
 mod process;
 mod school;
+pub mod sign_in;
 
 pub use process::{Homeroom, binary};
 pub use school::{Answer, Person, School};

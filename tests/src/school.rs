@@ -1,5 +1,7 @@
 //! A small school that a test plays with: `school.student("2026010101").checks_in(at("07:11"))`.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::process::Homeroom;
+use crate::sign_in;
 
 /// Two classes of three, their homeroom teachers, a subject teacher, an officer, two cadres.
 const CLASSES: &str = "班级代码,班级,入学年份,专业,班主任工号\n26JY1,26级计算机应用1班,2026,计算机应用,T1\n26DS1,26级电子商务1班,2026,电子商务,T2\n";
@@ -27,6 +30,7 @@ pub struct School {
     pub homeroom: Option<Homeroom>,
     client: reqwest::Client,
     keys: AtomicU64,
+    tokens: Mutex<HashMap<String, String>>,
 }
 
 /// An answer of the API.
@@ -104,7 +108,7 @@ impl School {
     pub async fn with_rule() -> Self {
         let school = Self::open().await;
         school
-            .admin()
+            .officer()
             .post(
                 "/v1/rules",
                 &School::rule("早点名", "06:50:00", "07:10:00", "07:20:00"),
@@ -126,6 +130,7 @@ impl School {
             homeroom: None,
             client,
             keys: AtomicU64::new(0),
+            tokens: Mutex::default(),
         };
         school.start();
         school
@@ -142,7 +147,7 @@ impl School {
 
     /// Starts (again) on the same data folder.
     pub fn start(&mut self) {
-        let args = ["--clock", "manual", "--trust-actor-header"];
+        let args = ["--clock", "manual"];
         self.homeroom = Some(Homeroom::up(self.data.path(), &args));
     }
 
@@ -161,6 +166,11 @@ impl School {
         self.person("admin")
     }
 
+    /// The student-affairs officer, who sets rules and reads every class.
+    pub fn officer(&self) -> Person<'_> {
+        self.person("T4")
+    }
+
     /// A student by school number.
     pub fn student<'a>(&'a self, number: &'a str) -> Person<'a> {
         self.person(number)
@@ -176,6 +186,23 @@ impl School {
             school: self,
             number,
         }
+    }
+
+    /// The token of somebody's sign-in session: signed in once, as they would be, from the first password on.
+    pub async fn token(&self, number: &str) -> String {
+        if let Some(token) = self.tokens.lock().unwrap().get(number) {
+            return token.clone();
+        }
+        let url = &self.homeroom().url;
+        let token = if number == "admin" {
+            sign_in::admin(url, self.data.path()).await
+        } else {
+            let admin = Box::pin(self.token("admin")).await;
+            sign_in::person(url, &admin, number).await
+        };
+        let mut tokens = self.tokens.lock().unwrap();
+        tokens.insert(number.to_owned(), token.clone());
+        token
     }
 
     /// Moves the clock.
@@ -215,7 +242,7 @@ impl School {
         let request = self
             .client
             .post(format!("{}/v1/roster/import", self.homeroom().url))
-            .header("Homeroom-Actor", "admin")
+            .bearer_auth(self.token("admin").await)
             .header("Idempotency-Key", self.fresh_key())
             .multipart(form);
         answer(request).await
@@ -238,7 +265,7 @@ impl School {
         async move {
             let end = Instant::now() + Duration::from_secs(20);
             loop {
-                let answer = self.admin().get(path).await;
+                let answer = self.officer().get(path).await;
                 if answer.status == 200 && hoped(&answer.body) {
                     return answer;
                 }
@@ -332,7 +359,7 @@ impl Person<'_> {
             .school
             .client
             .post(url)
-            .header("Homeroom-Actor", self.number)
+            .bearer_auth(self.school.token(self.number).await)
             .header("Idempotency-Key", key);
         let response = request.json(body).send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -372,7 +399,7 @@ impl Person<'_> {
             .school
             .client
             .request(method, url)
-            .header("Homeroom-Actor", self.number);
+            .bearer_auth(self.school.token(self.number).await);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -388,7 +415,7 @@ impl Person<'_> {
             .school
             .client
             .post(format!("{}{path}", self.school.homeroom().url))
-            .header("Homeroom-Actor", self.number)
+            .bearer_auth(self.school.token(self.number).await)
             .header("Idempotency-Key", self.school.fresh_key())
             .header("Content-Type", content_type)
             .body(body.to_vec());

@@ -17,7 +17,7 @@ use crate::error::{self, ApiError};
 
 /// Requests that one person may make at once, and a second thereafter: a teacher's screen asks for twenty classes at once.
 const PERSON_BURST: NonZeroU32 = NonZeroU32::new(120).unwrap();
-const PERSON_PER_S: NonZeroU32 = NonZeroU32::new(4).unwrap();
+const PERSON_PER_S: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// The same from one address by nobody who is signed in.
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(4_000).unwrap();
 const ADDRESS_PER_S: NonZeroU32 = NonZeroU32::new(40).unwrap();

@@ -32,6 +32,9 @@ Check-in, leave and inspection of a school department, kept as a log in which no
 - Every refusal is `application/problem+json` with a stable `type`, in Chinese or English by `Accept-Language`.
 - Unknown fields are refused. Times are RFC 3339 with an offset; school numbers and class codes are the school's own.";
 
+/// The tag of what is not in the log.
+const SIGN_IN: &str = "sign-in";
+
 /// Every handler, where it is served and how it is described.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(described())
@@ -106,11 +109,11 @@ pub fn openapi() -> OpenApi {
 
 /// True of what goes into the log. Sign-in does not: a password is not sent again like a command.
 fn is_recorded(operation: &Operation) -> bool {
-    let tags = operation.tags.iter().flatten();
-    !tags.into_iter().any(|tag| tag == "sign-in")
+    let mut tags = operation.tags.iter().flatten();
+    !tags.any(|tag| tag == SIGN_IN)
 }
 
-/// The JSON Schema of every command that is sent as JSON, by its name: the request body's, with all it refers to.
+/// The JSON Schema of every command that is sent as JSON and recorded, by its name: the request body's, with all it refers to.
 pub fn command_schemas() -> Vec<(String, Value)> {
     let openapi = serde_json::to_value(openapi()).unwrap_or_default();
     let components = &openapi["components"]["schemas"];
@@ -118,6 +121,9 @@ pub fn command_schemas() -> Vec<(String, Value)> {
     let mut schemas = Vec::new();
     for (_, item) in paths {
         let operation = &item["post"];
+        if operation["tags"][0] == SIGN_IN {
+            continue;
+        }
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         if let (Some(name), false) = (operation["operationId"].as_str(), schema.is_null()) {
             schemas.push((name.to_owned(), self_contained(schema, components)));
@@ -323,6 +329,7 @@ fn add_problem(operation: &mut Operation) {
 #[cfg(test)]
 mod tests {
     use homeroom_domain::report::TemplateTerms;
+    use homeroom_domain::rights::Action;
 
     use super::*;
 
@@ -373,9 +380,29 @@ mod tests {
                 let key = parameters
                     .iter()
                     .any(|one| one["name"] == "Idempotency-Key");
-                assert_eq!(key, method == "post", "{method} {path}");
+                let recorded = method == "post" && operation["tags"][0] != SIGN_IN;
+                assert_eq!(key, recorded, "{method} {path}");
             }
         }
+    }
+
+    #[test]
+    fn every_operation_names_its_row_of_the_rights_table_or_is_for_anybody() {
+        let openapi = serde_json::to_value(openapi()).unwrap();
+        let mut for_anybody = Vec::new();
+        for (path, item) in openapi["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let action = operation["x-homeroom-action"].as_str();
+                let action = action.unwrap_or_else(|| panic!("{method} {path} names none"));
+                if action == "anybody" {
+                    for_anybody.push(path.as_str());
+                } else {
+                    let known = Action::ALL.iter().any(|known| known.as_str() == action);
+                    assert!(known, "{method} {path}: {action}");
+                }
+            }
+        }
+        assert_eq!(for_anybody, ["/healthz", "/v1/sign-in", "/v1/sign-out"]);
     }
 
     #[test]
@@ -383,16 +410,27 @@ mod tests {
         let schemas = command_schemas();
         let names: Vec<&str> = schemas.iter().map(|(name, _)| name.as_str()).collect();
         let expected = [
+            "add_guardian",
+            "appoint_office",
             "approve_slip",
             "check_in",
             "create_rule",
+            "delegate_office",
+            "end_office",
+            "enrol_student",
             "file_report",
+            "graduate_class",
+            "let_student_leave",
+            "move_student",
             "publish_template",
             "publish_template_version",
             "reject_slip",
+            "remove_guardian",
+            "resume_student",
             "retire_rule",
             "revise_rule",
             "submit_slip",
+            "suspend_student",
         ];
         assert_eq!(names, expected);
         for (name, schema) in &schemas {

@@ -66,6 +66,7 @@ fn bodies() -> Vec<(&'static str, Value)> {
         "template": "t1", "class": "26JY1", "date": "2026-11-23",
         "answers": [{"item": "floor", "value": {"deduction": 250}}, {"item": "windows", "value": {"yes_no": true}}],
     });
+    let office = json!({"role": "homeroom_teacher", "scope": {"class": "26JY1"}});
     vec![
         ("approve_slip", json!({})),
         ("approve_slip", json!({"comment": "好好休息"})),
@@ -82,6 +83,35 @@ fn bodies() -> Vec<(&'static str, Value)> {
         ("retire_rule", json!({})),
         ("revise_rule", json!({"version": 1, "terms": rule})),
         ("submit_slip", slip),
+        (
+            "add_guardian",
+            json!({"phone": "13900000001", "name": "赵父"}),
+        ),
+        ("remove_guardian", json!({"phone": "13900000001"})),
+        (
+            "appoint_office",
+            json!({"person": "T3", "office": office, "from": "2026-11-24T00:00:00+08:00"}),
+        ),
+        ("end_office", json!({"person": "T3", "office": office})),
+        (
+            "delegate_office",
+            json!({"holder": "T1", "office": office, "deputy": "T2", "to": "2026-11-30T00:00:00+08:00"}),
+        ),
+        (
+            "enrol_student",
+            json!({"number": "2026010146", "name": "郑七", "class": "26JY1", "on": "2026-11-24"}),
+        ),
+        ("graduate_class", json!({"last_day": "2027-06-30"})),
+        (
+            "let_student_leave",
+            json!({"last_day": "2026-11-30", "how": "transferred_out"}),
+        ),
+        (
+            "move_student",
+            json!({"class": "26DS1", "on": "2026-11-23"}),
+        ),
+        ("suspend_student", json!({"from": "2026-12-01"})),
+        ("resume_student", json!({"from": "2027-02-20"})),
     ]
 }
 

@@ -199,7 +199,11 @@ impl SignIn {
     /// When the key is bad, or nats-server does not answer.
     pub async fn check_key(&self, key: &str, at: Moment) -> Result<KeyInfo, KeyError> {
         let shown = token::read(PREFIX, self.school(), key)?;
-        let record = self.keys().cached(shown.id, at).await?;
+        let mut record = self.keys().cached(shown.id, at).await?;
+        if record.0.is_none() {
+            // It may have been made on another `serve` a moment ago.
+            record = self.keys().read(shown.id, at).await?.0;
+        }
         let known = record.0.clone().filter(|known| known.hash == shown.hash);
         let known = known.ok_or(BadToken::Unknown)?;
         if known.revoked.is_some() {

@@ -122,7 +122,12 @@ impl SignIn {
         let shown = token::read(PREFIX, self.school(), token)?;
         // Whatever is no id of ours is no key of the bucket.
         let person = PersonId::parse(shown.id).map_err(|_| BadToken::Shape)?;
-        let account = self.accounts().cached(person.as_str(), at).await?;
+        let has = |account: &Account| account.sessions.iter().any(|s| s.hash == shown.hash);
+        let mut account = self.accounts().cached(person.as_str(), at).await?;
+        if !has(&account) {
+            // It may have begun on another `serve` a moment ago.
+            account = self.accounts().read(person.as_str(), at).await?.0;
+        }
         let Some(session) = account.sessions.iter().find(|s| s.hash == shown.hash) else {
             let ended = account.ended.iter().find(|ended| ended.hash == shown.hash);
             return Err(ended.map_or(BadToken::Unknown, |e| BadToken::Ended(e.by)))?;

@@ -54,9 +54,7 @@ async fn a_log_on_a_cluster_is_created_once_and_joined_by_empty_folders() {
     let cluster = Cluster::start(dir.path());
     let on = |data: &Path| {
         let mut command = up(data);
-        command
-            .env("HOMEROOM_NATS", &cluster.url)
-            .arg("--trust-actor-header");
+        command.env("HOMEROOM_NATS", &cluster.url);
         command
     };
     let one = dir.path().join("one");
@@ -185,7 +183,7 @@ async fn the_sample_cluster_keeps_a_school_going_when_a_node_dies() {
     let data = dir.path().join("data");
     let mut command = up(&data);
     command
-        .args(["--clock", "manual", "--trust-actor-header"])
+        .args(["--clock", "manual"])
         .env("HOMEROOM_NATS", three.url("homeroom"));
     let school = Up::start_as(&data, command);
     let position = school.commit("before").await;

@@ -152,11 +152,7 @@ async fn a_running_clock_goes_on_from_where_it_was_begun() {
     let data = dir.path().join("data");
     let scaled = || {
         let mut command = up(&data);
-        command.args([
-            "--clock",
-            "2026-11-23T06:30:00+08:00x60",
-            "--trust-actor-header",
-        ]);
+        command.args(["--clock", "2026-11-23T06:30:00+08:00x60"]);
         command
     };
     let school = Up::start_as(&data, scaled());
@@ -167,9 +163,7 @@ async fn a_running_clock_goes_on_from_where_it_was_begun() {
     );
     assert_eq!(school.stop(Signal::SIGTERM), 0);
     // Without a word about it, the folder knows.
-    let mut again = up(&data);
-    again.arg("--trust-actor-header");
-    let school = Up::start_as(&data, again);
+    let school = Up::start_as(&data, up(&data));
     let second = school.get("/v1/clock").await;
     assert_eq!(second["clock"], "scaled");
     assert!(

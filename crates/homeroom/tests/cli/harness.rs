@@ -1,8 +1,11 @@
 //! `homeroom` as a child process, and what can be asked of it.
 
+use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -20,6 +23,7 @@ pub(crate) fn homeroom() -> Command {
         "HOMEROOM_DATA",
         "HOMEROOM_NATS",
         "HOMEROOM_LOG",
+        "HOMEROOM_TOKEN",
         "HOMEROOM_SUPERVISED",
     ] {
         command.env_remove(name);
@@ -86,17 +90,60 @@ pub(crate) fn done(mut command: Command) -> String {
     out
 }
 
+/// A tool on a data folder.
+pub(crate) fn tool(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = homeroom();
+    command
+        .args(arguments)
+        .args(["--data".as_ref(), data.as_os_str()]);
+    command
+}
+
+/// Signs the administrator in as one does at a terminal: a first password, then one of one's own.
+fn admin_token(data: &Path, nats: Option<&OsString>) -> String {
+    let mut create = tool(data, &["admin", "create", "--again", "--json"]);
+    if let Some(nats) = nats {
+        create.env("HOMEROOM_NATS", nats);
+    }
+    let created = done(create);
+    let created: Value = serde_json::from_str(&created).unwrap();
+    let first = created["first_password"].as_str().unwrap();
+    sign_in(data, "admin", first)
+}
+
+/// Signs somebody in by a first password; the token.
+pub(crate) fn sign_in(data: &Path, number: &str, first: &str) -> String {
+    let mut child = tool(data, &["sign-in", number])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let answers = format!("{first}\ncorrect horse battery\n");
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(answers.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", output.status);
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 /// A running `up`.
 pub(crate) struct Up {
     child: Child,
     pub(crate) url: String,
+    data: PathBuf,
+    /// The cluster it was started on, if it was.
+    nats: Option<OsString>,
+    token: OnceLock<String>,
 }
 
 impl Up {
-    /// Starts it with a manual clock and a believed actor header, and waits until it serves.
+    /// Starts it with a manual clock, and waits until it serves.
     pub(crate) fn start(data: &Path) -> Self {
         let mut command = up(data);
-        command.args(["--clock", "manual", "--trust-actor-header"]);
+        command.args(["--clock", "manual"]);
         Self::start_as(data, command)
     }
 
@@ -106,6 +153,9 @@ impl Up {
             .append(true)
             .open(said_at(data))
             .unwrap();
+        let mut envs = command.get_envs();
+        let nats = envs.find(|(name, _)| *name == "HOMEROOM_NATS");
+        let nats = nats.and_then(|(_, url)| url).map(ToOwned::to_owned);
         let child = command
             .stdout(said.try_clone().unwrap())
             .stderr(said)
@@ -116,7 +166,13 @@ impl Up {
             let run = run(data)?;
             (run["up_pid"] == pid).then(|| run["url"].as_str().unwrap().to_owned())
         });
-        Self { child, url }
+        Self {
+            child,
+            url,
+            data: data.to_owned(),
+            nats,
+            token: OnceLock::new(),
+        }
     }
 
     pub(crate) fn pid(&self) -> Pid {
@@ -142,37 +198,58 @@ impl Up {
 
     pub(crate) async fn get(&self, path: &str) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let request = client
-            .get(format!("{}{path}", self.url))
-            .header("Homeroom-Actor", "admin");
+        let mut request = client.get(format!("{}{path}", self.url));
+        if path.starts_with("/v1/") {
+            request = request.bearer_auth(self.token());
+        }
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// Sets the clock and publishes a template: the shortest way to one more commit. Its position.
+    /// Sets the clock and takes on a guard: the shortest way to one more commit. Its position.
     pub(crate) async fn commit(&self, name: &str) -> u64 {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let clock = json!({"now": "2026-11-23T06:00:00+08:00"});
         let put = || client.put(format!("{}/v1/clock", self.url)).json(&clock);
         self.patiently(put).await;
-        let item = json!({"key": "floor", "label": "地面", "required": true, "kind": "yes_no"});
-        let template = json!({"name": name, "full_marks_hundredths": 10_000, "items": [item]});
-        let key = format!("template-{}", name.replace(' ', "-"));
+        let name = name.replace(' ', "-");
+        let staff = format!("工号,姓名,职务,范围,手机号\nG-{name},门卫,门卫,综职系,13000000009\n");
+        let key = format!("guard-{name}");
         let post = || {
-            let request = client.post(format!("{}/v1/templates", self.url));
-            request.header("Idempotency-Key", &key).json(&template)
+            let part = reqwest::multipart::Part::bytes(staff.clone().into_bytes());
+            let form = reqwest::multipart::Form::new().part("staff", part);
+            let request = client.post(format!("{}/v1/roster/import", self.url));
+            request.header("Idempotency-Key", &key).multipart(form)
         };
         self.patiently(post).await["position"].as_u64().unwrap()
+    }
+
+    /// The token of the administrator's session, signed in from the terminal.
+    pub(crate) fn token(&self) -> String {
+        let token = || admin_token(&self.data, self.nats.as_ref());
+        self.token.get_or_init(token).clone()
+    }
+
+    /// The token of somebody's session, whom the administrator gave a first password.
+    pub(crate) async fn token_of(&self, number: &str) -> String {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client
+            .post(format!("{}/v1/first-passwords", self.url))
+            .bearer_auth(self.token())
+            .json(&json!({"numbers": [number]}));
+        let given: Value = request.send().await.unwrap().json().await.unwrap();
+        let first = given["given"][0]["first_password"].as_str();
+        sign_in(
+            &self.data,
+            number,
+            first.unwrap_or_else(|| panic!("{given:#}")),
+        )
     }
 
     /// As a client should: what could not be done just now is asked again, and done once.
     async fn patiently(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Value {
         let end = Instant::now() + START_TIMEOUT;
         loop {
-            let answer = request()
-                .header("Homeroom-Actor", "admin")
-                .send()
-                .await
-                .unwrap();
+            let answer = request().bearer_auth(self.token()).send().await.unwrap();
             let status = answer.status();
             let body: Value = answer.json().await.unwrap();
             if status.is_success() {

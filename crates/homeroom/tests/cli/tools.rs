@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Up, done, ended, homeroom, processes_on, refused};
+use crate::harness::{Up, done, ended, homeroom, processes_on, refused, tool};
 
 const CLASSES: &str =
     "班级代码,班级,入学年份,专业,班主任工号\n26JY1,26级计算机应用1班,2026,计算机应用,T1\n";
@@ -29,15 +29,6 @@ fn roster(dir: &Path) -> std::path::PathBuf {
     roster
 }
 
-/// A tool on a data folder.
-fn tool(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = homeroom();
-    command
-        .args(arguments)
-        .args(["--data".as_ref(), data.as_os_str()]);
-    command
-}
-
 fn json(command: Command) -> Value {
     serde_json::from_str(&done(command)).unwrap()
 }
@@ -47,9 +38,16 @@ async fn a_roster_is_imported_whole_or_every_bad_line_is_named() {
     let dir = TempDir::new().unwrap();
     let data = dir.path().join("data");
     let roster = roster(dir.path());
-    let import = || tool(&data, &["import", roster.to_str().unwrap()]);
-    refused(import(), 5, &["nothing is running"]);
+    let import = |token: &str| {
+        let mut import = tool(&data, &["import", roster.to_str().unwrap()]);
+        import.env("HOMEROOM_TOKEN", token);
+        import
+    };
+    refused(import("none"), 5, &["nothing is running"]);
     let school = Up::start(&data);
+    refused(import("none"), 3, &["not-signed-in"]);
+    let token = school.token();
+    let import = || import(&token);
     school.commit("sets the clock").await;
     let head = school.head().await;
     fs::write(
@@ -74,12 +72,16 @@ async fn school_with_a_slip(dir: &Path) -> (std::path::PathBuf, String) {
     let data = dir.join("data");
     let school = Up::start(&data);
     school.commit("sets the clock").await;
-    done(tool(&data, &["import", roster(dir).to_str().unwrap()]));
+    let mut import = tool(&data, &["import", roster(dir).to_str().unwrap()]);
+    done({
+        import.env("HOMEROOM_TOKEN", school.token());
+        import
+    });
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async |actor: &str, path: &str, body: Value| -> Value {
         let request = client
             .post(format!("{}{path}", school.url))
-            .header("Homeroom-Actor", actor);
+            .bearer_auth(school.token_of(actor).await);
         let request = request.header("Idempotency-Key", format!("key-of-{actor}"));
         let answer = request.json(&body).send().await.unwrap();
         let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());

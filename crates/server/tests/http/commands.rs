@@ -36,7 +36,7 @@ async fn a_retry_is_answered_from_the_log_by_a_server_that_never_saw_the_first()
         .await
         .refused(422, "out-of-range");
     school.clock("2026-11-23T09:00:00+08:00").await.ok();
-    let other = school.serve(true).await;
+    let other = school.serve().await;
     let student = school.by("2026010101").at(other);
     let again = student
         .post_as("key-of-0700", "/v1/check-ins", &School::at_the_gate())
@@ -113,7 +113,7 @@ async fn a_key_used_again_for_another_command_is_refused_and_spacing_is_no_other
 #[tokio::test]
 async fn two_servers_that_write_in_turn_see_each_others_commits() {
     let mut school = School::open().await;
-    let other = school.serve(true).await;
+    let other = school.serve().await;
     let student = school.by("2026010101");
     for day in 1..=6 {
         let server = if day % 2 == 0 { other } else { 0 };
@@ -144,7 +144,7 @@ async fn two_servers_that_write_in_turn_see_each_others_commits() {
 #[tokio::test]
 async fn a_command_that_another_server_made_possible_is_not_refused_by_a_stale_memory() {
     let mut school = School::open().await;
-    let other = school.serve(true).await;
+    let other = school.serve().await;
     let (student, teacher) = (school.by("2026010101"), school.by("T1"));
     let slip = |day: &str| {
         let (from, to) = (
@@ -174,7 +174,7 @@ async fn a_command_that_another_server_made_possible_is_not_refused_by_a_stale_m
 #[tokio::test]
 async fn many_at_once_on_one_boundary_are_all_answered_and_each_counts_once() {
     let mut school = School::open().await;
-    let other = school.serve(true).await;
+    let other = school.serve().await;
     let before = school.head().await;
     let slips = (0..40).map(|index| {
         let (day, hour) = (1 + index / 10, index % 10 + 8);
@@ -243,26 +243,4 @@ async fn publishing_a_template_again_with_its_key_makes_no_second_one() {
     let listed = officer.get("/v1/templates").await.ok().body;
     assert_eq!(listed["templates"].as_array().unwrap().len(), 1);
     assert_eq!(listed["templates"][0]["terms"]["name"], "纪律");
-}
-
-#[tokio::test]
-async fn nothing_is_believed_of_a_header_unless_the_server_was_told_to() {
-    let mut school = School::open().await;
-    let other = school.serve(false).await;
-    for path in ["/v1/classes", "/v1/clock"] {
-        school
-            .by("admin")
-            .at(other)
-            .get(path)
-            .await
-            .refused(401, "sign-in-unavailable");
-    }
-    let gate = School::at_the_gate();
-    let student = school.by("2026010101").at(other);
-    student
-        .post("/v1/check-ins", &gate)
-        .await
-        .refused(401, "sign-in-unavailable");
-    let health = school.by("admin").at(other).get("/healthz").await.ok();
-    assert_eq!(health.body["clock"], "manual");
 }

@@ -1,9 +1,11 @@
 //! A school of one's own: a nats-server, every projector, and as many servers as a test asks for.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use homeroom_attendance::AttendanceProjection;
 use homeroom_directory::DirectoryProjection;
@@ -13,7 +15,10 @@ use homeroom_log::server_process::{NatsBinary, NatsServer};
 use homeroom_log::{Batching, ClockKind, Epoch, Identity, Log, Position, Vault, connect, create};
 use homeroom_projection::{Projection, run};
 use homeroom_report::ReportProjection;
-use homeroom_server::{Clock, ClockSetting, Server, ServerOptions};
+use homeroom_server::{
+    Clock, ClockSetting, NoSession, Server, ServerOptions, SessionsWithoutPassword,
+};
+use homeroom_sign_in::{Settings, SignIn};
 use homeroom_trail::TrailProjection;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -26,6 +31,9 @@ pub const STAFF: &str = "工号,姓名,职务,范围,手机号\nT1,甲老师,班
 pub const STUDENTS: &str = "学号,姓名,性别,班级,宿舍,手机号\n2026010101,赵一,男,26级计算机应用1班,A101,13100000001\n2026010102,钱二,女,26级计算机应用1班,B101,\n2026020101,李四,女,26级电子商务1班,B102,13100000004\n";
 pub const CADRES: &str = "学号,类别,范围,职务\n2026010101,班级干部,26级计算机应用1班,考勤委员\n";
 
+/// The student-affairs officer, who sets rules and publishes templates.
+pub const OFFICER: &str = "T4";
+
 pub struct School {
     nats: NatsServer,
     dir: TempDir,
@@ -33,6 +41,8 @@ pub struct School {
     servers: Vec<Server>,
     client: reqwest::Client,
     keys: AtomicU64,
+    sessions: SessionsWithoutPassword,
+    tokens: Mutex<HashMap<String, String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +100,10 @@ impl School {
         };
         let admin = connect(&nats.url("admin"), "test").await.unwrap();
         create(&admin, &identity, 1).await.unwrap();
+        let views = dir.path().join("views");
+        let serve = connect(&nats.url("serve"), "test").await.unwrap();
+        let log = Log::open(serve.clone(), &school_id()).await.unwrap();
+        let sessions = SessionsWithoutPassword::open(&serve, &log, &views).await;
         let mut school = Self {
             nats,
             dir,
@@ -97,13 +111,15 @@ impl School {
             servers: Vec::new(),
             client: reqwest::Client::new(),
             keys: AtomicU64::new(0),
+            sessions: sessions.unwrap(),
+            tokens: Mutex::default(),
         };
         school.project(DirectoryProjection).await;
         school.project(AttendanceProjection).await;
         school.project(LeaveProjection).await;
         school.project(ReportProjection).await;
         school.project(TrailProjection).await;
-        school.serve(true).await;
+        school.serve().await;
         school
     }
 
@@ -119,7 +135,7 @@ impl School {
     pub async fn with_rule() -> Self {
         let school = Self::open().await;
         school
-            .by("admin")
+            .by(OFFICER)
             .post("/v1/rules", &School::rule("早点名", "06:50:00", "07:20:00"))
             .await
             .ok();
@@ -156,7 +172,7 @@ impl School {
     }
 
     /// One more server on the same log, with a memory and a clock of its own; returns its number.
-    pub async fn serve(&mut self, trust_actor_header: bool) -> usize {
+    pub async fn serve(&mut self) -> usize {
         let connection = connect(&self.nats.url("serve"), "test").await.unwrap();
         let log = Log::open(connection.clone(), &school_id()).await.unwrap();
         let vault = Vault::open(connection.clone(), &school_id()).await.unwrap();
@@ -166,14 +182,47 @@ impl School {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let options = ServerOptions {
             listen,
-            trust_actor_header,
+            trusted_proxies: Vec::new(),
             batching: Batching::Adaptive,
         };
-        let server = Server::start(options, log, vault, &self.views(), clock)
+        let sign_in = self.sign_in().await;
+        let server = Server::start(options, log, vault, &self.views(), clock, sign_in)
             .await
             .unwrap();
         self.servers.push(server);
         self.servers.len() - 1
+    }
+
+    /// The school's sign-in, as a process of its own has it.
+    pub async fn sign_in(&self) -> SignIn {
+        let connection = connect(&self.nats.url("serve"), "test").await.unwrap();
+        SignIn::open(connection, &school_id(), Settings::default())
+            .await
+            .unwrap()
+    }
+
+    /// The token of somebody's sign-in session, the same one every time; somebody imported a moment ago is waited for.
+    pub async fn token(&self, number: &str) -> String {
+        if let Some(token) = self.tokens.lock().unwrap().get(number) {
+            return token.clone();
+        }
+        let token = self.new_token(number).await;
+        let mut tokens = self.tokens.lock().unwrap();
+        tokens.insert(number.to_owned(), token.clone());
+        token
+    }
+
+    /// The token of one more session.
+    pub async fn new_token(&self, number: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            match self.sessions.token(number).await {
+                Err(NoSession::Nobody(_) | NoSession::Directory(_)) if Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                token => return token.unwrap(),
+            }
+        }
     }
 
     pub fn address(&self, server: usize) -> SocketAddr {
@@ -242,7 +291,7 @@ impl School {
                 )
             });
         let url = format!("http://{}/v1/roster/import", self.address(0));
-        let request = self.client.post(url).header("Homeroom-Actor", "admin");
+        let request = self.client.post(url).bearer_auth(self.token("admin").await);
         answer(request.header("Idempotency-Key", key).multipart(form)).await
     }
 
@@ -311,7 +360,7 @@ impl Person<'_> {
             .school
             .client
             .request(method, url)
-            .header("Homeroom-Actor", self.number);
+            .bearer_auth(self.school.token(self.number).await);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -327,7 +376,7 @@ impl Person<'_> {
             .school
             .client
             .post(url)
-            .header("Homeroom-Actor", self.number);
+            .bearer_auth(self.school.token(self.number).await);
         let request = request
             .header("Idempotency-Key", key)
             .header("Content-Type", "application/json");
@@ -340,7 +389,7 @@ impl Person<'_> {
             .school
             .client
             .post(url)
-            .header("Homeroom-Actor", self.number);
+            .bearer_auth(self.school.token(self.number).await);
         let request = request.header("Idempotency-Key", self.school.fresh_key());
         answer(
             request

@@ -256,7 +256,7 @@ async fn a_report_is_read_with_its_texts_opened() {
     let template = school.by("T4").post("/v1/templates", &terms).await.ok();
     let template = template.body["template"].as_str().unwrap().to_owned();
     let mut report = json!({
-        "template": template, "class": "26DS1", "date": "2026-11-23", "note": "整体良好",
+        "template": template, "class": "26JY1", "date": "2026-11-23", "note": "整体良好",
         "answers": [
             {"item": "windows", "value": {"yes_no": true}},
             {"item": "remark", "value": {"text": "赵一值日"}},
@@ -275,21 +275,24 @@ async fn a_report_is_read_with_its_texts_opened() {
         .by("2026010102")
         .post("/v1/reports", &report)
         .await
-        .refused(403, "not-an-inspector");
+        .refused(403, "not-yours");
     school
         .by("admin")
         .post("/v1/reports", &report)
         .await
         .refused(403, "not-a-person");
+    report["class"] = json!("26DS1");
+    let of_another_class = cadre.post("/v1/reports", &report).await;
+    of_another_class.refused(403, "not-yours");
     report["template"] = json!("t0");
     school
         .by("T4")
         .post("/v1/reports", &report)
         .await
         .refused(422, "unknown-template");
-    let path = "/v1/classes/26DS1/reports?date=2026-11-23";
+    let path = "/v1/classes/26JY1/reports?date=2026-11-23";
     let read = school
-        .by("T2")
+        .by("T1")
         .get_after(filed.position(), path)
         .await
         .ok()
@@ -304,13 +307,12 @@ async fn a_report_is_read_with_its_texts_opened() {
         read["answers"][1],
         json!({"item": "remark", "value": {"text": "赵一值日"}})
     );
-    // A cadre of another class reads it not, nor does a student without an office.
-    cadre.get(path).await.refused(403, "not-yours");
-    school
-        .by("2026020101")
-        .get(path)
-        .await
-        .refused(403, "not-yours");
+    // Who inspects the class reads it; a student without an office does not, nor another class's teacher.
+    cadre.get(path).await.ok();
+    for other in ["2026020101", "T2"] {
+        let refused = school.by(other).get(path).await;
+        refused.refused(403, "not-yours");
+    }
 }
 
 #[tokio::test]

@@ -157,14 +157,14 @@ async fn students_may_not_change_the_school() {
     student
         .post("/v1/rules", &School::rule("早点名", "06:50:00", "07:20:00"))
         .await
-        .refused(403, "not-staff");
+        .refused(403, "not-yours");
     let now = serde_json::json!({"now": "2026-11-24T00:00:00+08:00"});
     for person in ["2026010101", "T4"] {
         let put = school
             .by(person)
             .send(reqwest::Method::PUT, "/v1/clock", Some(&now), &[])
             .await;
-        put.refused(403, "not-the-administrator");
+        put.refused(403, "not-yours");
     }
     assert_eq!(school.head().await, head);
 }
