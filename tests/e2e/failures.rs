@@ -29,6 +29,9 @@ async fn serve_projectors_and_nats_server_killed_one_after_the_other_lose_nothin
         "2026020101",
         "2026020102",
     ];
+    for number in students {
+        school.token(number).await;
+    }
     for (victim, number) in victims.into_iter().zip(students) {
         assert_eq!(school.homeroom().kill_children(victim), 1, "{victim}");
         let key = format!("kill-{number}");

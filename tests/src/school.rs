@@ -1,13 +1,13 @@
 //! A small school that a test plays with: `school.student("2026010101").checks_in(at("07:11"))`.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::process::Homeroom;
 use crate::sign_in;
@@ -30,6 +30,7 @@ pub struct School {
     pub homeroom: Option<Homeroom>,
     client: reqwest::Client,
     keys: AtomicU64,
+    admin: OnceCell<String>,
     tokens: Mutex<HashMap<String, String>>,
 }
 
@@ -130,6 +131,7 @@ impl School {
             homeroom: None,
             client,
             keys: AtomicU64::new(0),
+            admin: OnceCell::new(),
             tokens: Mutex::default(),
         };
         school.start();
@@ -190,17 +192,20 @@ impl School {
 
     /// The token of somebody's sign-in session: signed in once, as they would be, from the first password on.
     pub async fn token(&self, number: &str) -> String {
-        if let Some(token) = self.tokens.lock().unwrap().get(number) {
+        let url = &self.homeroom().url;
+        let admin = self
+            .admin
+            .get_or_init(|| sign_in::admin(url, self.data.path()));
+        let admin = admin.await;
+        if number == "admin" {
+            return admin.clone();
+        }
+        // Held until the token is there: whoever else wants it has the same one.
+        let mut tokens = self.tokens.lock().await;
+        if let Some(token) = tokens.get(number) {
             return token.clone();
         }
-        let url = &self.homeroom().url;
-        let token = if number == "admin" {
-            sign_in::admin(url, self.data.path()).await
-        } else {
-            let admin = Box::pin(self.token("admin")).await;
-            sign_in::person(url, &admin, number).await
-        };
-        let mut tokens = self.tokens.lock().unwrap();
+        let token = sign_in::person(url, admin, number).await;
         tokens.insert(number.to_owned(), token.clone());
         token
     }

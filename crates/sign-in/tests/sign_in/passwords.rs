@@ -118,10 +118,12 @@ async fn of_a_thousand_at_once_as_many_wait_as_may_and_the_others_are_refused_at
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(5)).await;
-    for task in waiting {
+    for task in &waiting {
         task.abort();
     }
-    tokio::task::yield_now().await;
+    for task in waiting {
+        let _ = task.await;
+    }
     let verdict = hasher.verify("correct horse".into(), Some(hash)).await;
     assert!(is_right(&verdict.unwrap()));
 }

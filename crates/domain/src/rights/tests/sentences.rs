@@ -94,7 +94,7 @@ pub(super) const TOLD: [Told; 13] = [
     // A homeroom teacher knows everything of the class, decides its slips, sets its rules, names its cadres.
     Told {
         role: Role::HomeroomTeacher,
-        own: &[DelegateOffice, ManageOwnSignIn],
+        own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![
             ReadPlace,
             ChangeRules,
@@ -109,14 +109,14 @@ pub(super) const TOLD: [Told; 13] = [
     // A counsellor knows as much of more classes, and decides no slip yet.
     Told {
         role: Role::Counsellor,
-        own: &[DelegateOffice, ManageOwnSignIn],
+        own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![ReadPlace, ChangeRules, FileReport],
         all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
     },
     // The student-affairs officer and the secretary run the department.
     Told {
         role: Role::StudentAffairsOfficer,
-        own: &[DelegateOffice, ManageOwnSignIn],
+        own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![
             ReadPlace,
             ChangeRules,
@@ -131,7 +131,7 @@ pub(super) const TOLD: [Told; 13] = [
     },
     Told {
         role: Role::DepartmentSecretary,
-        own: &[DelegateOffice, ManageOwnSignIn],
+        own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![
             ReadPlace,
             ChangeRules,
@@ -147,7 +147,7 @@ pub(super) const TOLD: [Told; 13] = [
     // A school leader decides on people and looks over the readers' shoulders; where a phone was is not theirs to know.
     Told {
         role: Role::SchoolLeader,
-        own: &[DelegateOffice, ManageOwnSignIn],
+        own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![AppointOffice, AppointSeniorOffice, ReadWhoRead],
         all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
     },
