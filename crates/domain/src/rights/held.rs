@@ -1,7 +1,7 @@
 //! Offices with their dates, and what an action is about.
 
 use crate::id::{ClassId, PersonId, TemplateId};
-use crate::office::{Office, Scope};
+use crate::office::{Office, Role, Scope};
 use crate::time::Moment;
 
 /// An office as somebody holds it.
@@ -25,13 +25,16 @@ impl HeldOffice {
         self.from <= at && self.to.is_none_or(|to| at < to)
     }
 
-    /// True if the target is the holder; of a student or a guardian, if it is the person the office is about.
+    /// True if the target is the holder, or, of a guardian, the child.
     pub(super) fn is_own(&self, target: &Target) -> bool {
-        let own = match &self.office.scope {
-            Scope::Person(person) => Some(person),
-            _ => self.holder.as_ref(),
+        let holder = self.holder.as_ref();
+        let own = match (&self.office.scope, self.office.role) {
+            (Scope::Person(child), Role::Guardian) => [holder, Some(child)],
+            (Scope::Person(student), _) => [None, Some(student)],
+            _ => [holder, None],
         };
-        own.is_some() && own == target.person.as_ref()
+        let mut own = own.into_iter().flatten();
+        own.any(|own| target.person.as_ref() == Some(own))
     }
 }
 

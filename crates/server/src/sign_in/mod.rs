@@ -11,6 +11,7 @@ pub(crate) mod sessions;
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use homeroom_directory::{Person, PersonKind};
 use homeroom_domain::rights::{Action, Target, grant};
@@ -25,6 +26,7 @@ use crate::client::SignInClient;
 use crate::error::{self, ApiError};
 use crate::people::{self, Named};
 use crate::request::Json;
+use crate::same_origin;
 
 /// The instant by the machine's own clock.
 pub(crate) fn wall_clock() -> Moment {
@@ -87,8 +89,11 @@ pub(crate) struct SignedInAnswer {
 pub(crate) async fn sign_in(
     State(app): State<App>,
     client: SignInClient,
+    headers: HeaderMap,
     Json(request): Json<SignInRequest>,
 ) -> Result<Response, ApiError> {
+    // Nor may another site's page sign a browser in, as somebody else.
+    same_origin::check(&Method::POST, &headers)?;
     app.limits.address(client.address())?;
     let account = account(&app, &request.number)?;
     let attempt = Attempt {

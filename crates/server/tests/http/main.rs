@@ -11,6 +11,9 @@
 mod clock;
 mod commands;
 mod harness;
+mod people;
 mod queries;
+mod rights;
 mod roster;
+mod sign_in;
 mod wrong_input;

@@ -107,6 +107,9 @@ fn every_action_by_every_role_over_every_scope_about_everything_at_every_instant
         for (scope, within) in scopes() {
             let office = held(role, scope.clone());
             let mine: &[&str] = match &scope {
+                Scope::Person(of) if *of == person("child") && role == Role::Guardian => {
+                    &["me", "me in c1", "my child in c2"]
+                }
                 Scope::Person(of) if *of == person("child") => &["my child in c2"],
                 _ => &["me", "me in c1"],
             };
