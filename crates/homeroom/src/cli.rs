@@ -27,6 +27,8 @@ Environment:
   HOMEROOM_DATA         the data folder, instead of --data
   HOMEROOM_NATS         the URL of a NATS cluster, instead of --nats: keeps a password out of the process list
   HOMEROOM_TOKEN        what shows who asks: an API key, or what `homeroom sign-in` printed
+  HOMEROOM_PROVIDER_SECRET
+                        what this service proves itself with at the school's OpenID Connect provider
   HOMEROOM_NATS_SERVER  the nats-server executable to run
   HOMEROOM_LOG          what is logged to stderr: error, warn, info (default), debug, or a tracing filter";
 

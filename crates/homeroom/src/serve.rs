@@ -1,11 +1,12 @@
 //! `homeroom serve`: the HTTP API.
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::Context;
 use homeroom_log::{Batching, ClockKind, Connection, Log, Vault};
 use homeroom_server::{Clock, ClockSetting, Server, ServerOptions};
-use homeroom_sign_in::{Settings, SignIn};
+use homeroom_sign_in::{Provider, ProviderSettings, Settings, SignIn};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -40,9 +41,77 @@ pub(crate) struct Serving {
     /// May be said more than once.
     #[arg(long, value_name = "ADDRESS", value_parser = proxy)]
     pub(crate) trusted_proxy: Vec<IpNet>,
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
     /// How commits are put together: adaptive, or off for one publish each (to measure the difference).
     #[arg(long, value_name = "HOW", value_enum, default_value_t = GroupCommit::Adaptive)]
     pub(crate) group_commit: GroupCommit,
+}
+
+/// The school's OpenID Connect provider, if it has one.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ProviderArgs {
+    /// The school's OpenID Connect provider, by its issuer: https://id.school.example. Needs --public-url.
+    #[arg(long, value_name = "URL", value_parser = issuer, requires = "public_url")]
+    pub(crate) provider: Option<String>,
+    /// Where browsers find this service: https://homeroom.school.example. The provider is told that they come back to
+    /// <URL>/v1/sign-in/provider/back.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// What this service is called at the provider. Its secret there is taken from HOMEROOM_PROVIDER_SECRET.
+    #[arg(long, value_name = "ID", default_value = "homeroom")]
+    pub(crate) provider_client: String,
+    /// The claim in which the provider says the school number.
+    #[arg(long, value_name = "CLAIM", default_value = "preferred_username")]
+    pub(crate) provider_claim: String,
+}
+
+impl ProviderArgs {
+    /// The provider that was named.
+    fn provider(&self) -> anyhow::Result<Option<Provider>> {
+        let (Some(issuer), Some(public_url)) = (&self.provider, &self.public_url) else {
+            return Ok(None);
+        };
+        let settings = ProviderSettings {
+            issuer: issuer.clone(),
+            client_id: self.provider_client.clone(),
+            client_secret: std::env::var("HOMEROOM_PROVIDER_SECRET")
+                .ok()
+                .map(Into::into),
+            redirect: format!(
+                "{}/v1/sign-in/provider/back",
+                public_url.trim_end_matches('/')
+            ),
+            number_claim: self.provider_claim.clone(),
+        };
+        let provider = Provider::new(settings);
+        provider
+            .map(Some)
+            .map_err(|error| Exit::Refused.because(error))
+    }
+
+    /// The same as `serve` takes it.
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        if let (Some(issuer), Some(public_url)) = (&self.provider, &self.public_url) {
+            arguments.extend(["--provider".into(), issuer.into()]);
+            arguments.extend(["--public-url".into(), public_url.into()]);
+            arguments.extend(["--provider-client".into(), (&self.provider_client).into()]);
+            arguments.extend(["--provider-claim".into(), (&self.provider_claim).into()]);
+        }
+        arguments
+    }
+}
+
+/// An issuer's passwords and codes go over TLS, unless it is on this machine.
+fn issuer(text: &str) -> Result<String, String> {
+    let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    if text.starts_with("https://") || local.iter().any(|prefix| text.starts_with(prefix)) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "{text:?} is no issuer such as https://id.school.example"
+    ))
 }
 
 /// How commits are put together.
@@ -90,6 +159,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let clock = Clock::open(&reached.connection, reached.log.identity(), setting).await?;
     let vault = Vault::open(reached.connection.clone(), reached.log.school()).await?;
     let sign_in = open_sign_in(&reached.connection, &reached.log).await?;
+    let provider = args.serving.provider.provider()?;
     let options = ServerOptions {
         listen: args.serving.listen,
         trusted_proxies: args.serving.trusted_proxy,
@@ -97,7 +167,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let views = reached.folder.views();
     let log = reached.log.clone();
-    let mut server = Server::start(options, log, vault, &views, clock, sign_in).await?;
+    let mut server = Server::start(options, log, vault, &views, clock, sign_in, provider).await?;
     let address = server.address();
     let ready = Ready {
         address: Some(address),

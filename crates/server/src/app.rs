@@ -9,7 +9,7 @@ use homeroom_directory::Directory;
 use homeroom_domain::{Boundary, ClassId, Decider, DomainEvent, Moment, PersonId, Zone};
 use homeroom_log::{Log, Position, Vault};
 use homeroom_projection::View;
-use homeroom_sign_in::SignIn;
+use homeroom_sign_in::{Provider, SignIn};
 use homeroom_trail::Trail;
 use ipnet::IpNet;
 
@@ -35,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) class_days: ClassDays,
     pub(crate) sign_in: SignIn,
     pub(crate) limits: Limits,
+    pub(crate) provider: Option<Provider>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The newest commit of ours that changes what facts are read from.
     directory_floor: AtomicU64,
@@ -54,7 +55,7 @@ impl App {
         vault: Vault,
         views: &Path,
         clock: Clock,
-        sign_in: SignIn,
+        (sign_in, provider): (SignIn, Option<Provider>),
     ) -> Self {
         let views = Views::new(views, &log);
         let hints = TrailHints(views.trail.view.clone());
@@ -69,6 +70,7 @@ impl App {
             class_days: ClassDays::new(),
             sign_in,
             limits: Limits::new(),
+            provider,
             trusted_proxies: options.trusted_proxies.clone(),
             directory_floor: AtomicU64::new(0),
         }))

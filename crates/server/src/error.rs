@@ -308,6 +308,66 @@ pub(crate) fn first_password_expired() -> ApiError {
     )
 }
 
+pub(crate) fn no_provider() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "no-provider",
+        "学校没有接入统一登录；请用号码和密码登录。",
+        "The school has no sign-in provider; sign in by number and password.",
+    )
+}
+
+pub(crate) fn provider_not_begun() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "provider-not-begun",
+        "统一登录不是在这个浏览器里开始的，或已超过十分钟；请重新登录。",
+        "Signing in by the provider was not begun in this browser, or more than ten minutes ago; begin again.",
+    )
+}
+
+pub(crate) fn provider_refused(why: &str) -> ApiError {
+    let why: String = why
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(64)
+        .collect();
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "provider-refused",
+        format!("统一登录没有让您登录（{why}）。"),
+        format!("The provider did not sign you in ({why})."),
+    )
+}
+
+pub(crate) fn provider_unsound() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_GATEWAY,
+        "provider-unsound",
+        "统一登录的答复有误；请系统管理员查看服务日志。",
+        "What the provider sent is not sound; the IT admin finds more in the service's own log.",
+    )
+}
+
+pub(crate) fn provider_unavailable() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_GATEWAY,
+        "provider-unavailable",
+        "统一登录暂时没有应答，请稍后再试。",
+        "The provider does not answer; try again shortly.",
+    )
+    .worth_retrying()
+}
+
+pub(crate) fn nobody_of_provider() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "nobody-of-provider",
+        "统一登录认得您，但名册里没有这个号码，或您已不在校任职、就读。",
+        "The provider knows you, but nobody of the roster who is here has this number.",
+    )
+}
+
 /// Too many wrong passwords: until then none is looked at.
 pub(crate) fn slowed(until: Moment, now: Moment) -> ApiError {
     let wait_ms = (until.unix_ms() - now.unix_ms()).max(1);

@@ -72,6 +72,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(offices::end_office))
         .routes(routes!(offices::delegate_office))
         .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::provider::to_provider))
+        .routes(routes!(sign_in::provider::from_provider))
         .routes(routes!(sign_in::own::sign_out))
         .routes(routes!(sign_in::own::me))
         .routes(routes!(sign_in::own::change_password))
@@ -402,7 +404,16 @@ mod tests {
                 }
             }
         }
-        assert_eq!(for_anybody, ["/healthz", "/v1/sign-in", "/v1/sign-out"]);
+        assert_eq!(
+            for_anybody,
+            [
+                "/healthz",
+                "/v1/sign-in",
+                "/v1/sign-in/provider",
+                "/v1/sign-in/provider/back",
+                "/v1/sign-out",
+            ]
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use homeroom_log::{Batching, Log, Vault};
-use homeroom_sign_in::SignIn;
+use homeroom_sign_in::{Provider, SignIn};
 use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -64,7 +64,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts serving a log, its views under `views`, its clock and its sign-in.
+    /// Starts serving a log, its views under `views`, its clock, its sign-in, and the provider
+    /// that vouches for its people, if there is one.
     ///
     /// # Errors
     /// When the address cannot be listened on.
@@ -75,6 +76,7 @@ impl Server {
         views: &Path,
         clock: Clock,
         sign_in: SignIn,
+        provider: Option<Provider>,
     ) -> Result<Self, StartError> {
         let address = options.listen;
         let listen_error = |source: io::Error| match source.kind() {
@@ -89,7 +91,7 @@ impl Server {
                 tracing::debug!(%error, "no TCP_NODELAY");
             }
         });
-        let app = App::new(&options, log, vault, views, clock, sign_in);
+        let app = App::new(&options, log, vault, views, clock, (sign_in, provider));
         let (stop, ear) = (CancellationToken::new(), app.clone());
         let listening = tokio::spawn(async move { ear.views.listen(&ear.log).await });
         let stopped = stop.clone().cancelled_owned();

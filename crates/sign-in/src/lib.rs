@@ -2,6 +2,7 @@
 //!
 //! - [`SignIn`]: signing in, changing a password, giving a first one; sign-in sessions; API keys
 //! - [`password`]: argon2id with a bound on how many at once, first passwords, what a new password must be
+//! - [`Provider`]: the school's OpenID Connect provider
 //! - `guesses`: how whoever guesses is slowed, and nobody locked out
 //! - [`Settings`]: what a school may set
 //!
@@ -17,6 +18,7 @@ mod device;
 mod error;
 mod guesses;
 pub mod password;
+mod provider;
 mod random;
 mod records;
 mod secret;
@@ -29,6 +31,7 @@ pub use api_key::{ApiKey, KEYS_MAX, KeyError, KeyId, KeyInfo, NewKey, NewKeyRefu
 pub use change::{ChangeRefused, CreateAdminError, NewPassword, Standing};
 pub use device::DeviceCookie;
 pub use error::SignInError;
+pub use provider::{Provider, ProviderRefused, ProviderSettings, ProviderStart};
 pub use random::RandomError;
 pub use records::STALE_MS_MAX;
 pub use secrecy::{ExposeSecret, SecretString};

@@ -189,6 +189,7 @@ fn serve_arguments(serving: &Serving) -> Vec<OsString> {
     for proxy in &serving.trusted_proxy {
         arguments.extend(["--trusted-proxy".into(), proxy.to_string().into()]);
     }
+    arguments.extend(serving.provider.arguments());
     if let Some(how) = serving.group_commit.to_possible_value() {
         arguments.extend(["--group-commit".into(), how.get_name().into()]);
     }

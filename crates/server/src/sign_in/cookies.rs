@@ -1,4 +1,4 @@
-//! The two cookies: the sign-in session, and the device that is known.
+//! The cookies: the sign-in session, the device that is known, and for a while what to bring back from the provider.
 //!
 //! `__Host-` binds a cookie to this very host, over TLS alone and for every path; no script can read it, and another
 //! site's page does not send it but by a link that somebody follows. Browsers and curl take plain HTTP to this same
@@ -13,6 +13,7 @@ use crate::error::{self, ApiError};
 
 pub(crate) const SESSION: &str = "__Host-homeroom";
 pub(crate) const DEVICE: &str = "__Host-homeroom-device";
+pub(crate) const PROVIDER: &str = "__Host-homeroom-provider";
 
 /// The session's token that a browser sent.
 pub(crate) fn session(headers: &HeaderMap) -> Option<String> {
@@ -40,6 +41,21 @@ pub(crate) fn for_session(token: &str, life_ms: i64) -> Result<HeaderValue, ApiE
 /// Sets the device's cookie for so many milliseconds.
 pub(crate) fn for_device(device: &str, life_ms: i64) -> Result<HeaderValue, ApiError> {
     set(DEVICE, device, Duration::milliseconds(life_ms))
+}
+
+/// What a browser brings back from the provider.
+pub(crate) fn provider(headers: &HeaderMap) -> Option<String> {
+    sent(headers, PROVIDER)
+}
+
+/// Sets what to bring back from the provider, for so many milliseconds.
+pub(crate) fn for_provider(flow: &str, life_ms: i64) -> Result<HeaderValue, ApiError> {
+    set(PROVIDER, flow, Duration::milliseconds(life_ms))
+}
+
+/// Takes it away again.
+pub(crate) fn without_provider() -> Result<HeaderValue, ApiError> {
+    set(PROVIDER, "", Duration::ZERO)
 }
 
 /// Takes the session's cookie from the browser; the device stays known.

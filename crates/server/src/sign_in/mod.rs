@@ -7,6 +7,7 @@ pub(crate) mod api_keys;
 pub(crate) mod cookies;
 pub(crate) mod first_passwords;
 pub(crate) mod own;
+pub(crate) mod provider;
 pub(crate) mod sessions;
 
 use axum::extract::State;

@@ -18,7 +18,7 @@ use homeroom_report::ReportProjection;
 use homeroom_server::{
     Clock, ClockSetting, NoSession, Server, ServerOptions, SessionsWithoutPassword,
 };
-use homeroom_sign_in::{Settings, SignIn};
+use homeroom_sign_in::{Provider, Settings, SignIn};
 use homeroom_trail::TrailProjection;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -173,22 +173,40 @@ impl School {
 
     /// One more server on the same log, with a memory and a clock of its own; returns its number.
     pub async fn serve(&mut self) -> usize {
+        self.serve_with(|_| None).await
+    }
+
+    /// The same, with the provider that vouches for its people; it is told where the server is.
+    pub async fn serve_with(
+        &mut self,
+        provider: impl FnOnce(SocketAddr) -> Option<Provider>,
+    ) -> usize {
         let connection = connect(&self.nats.url("serve"), "test").await.unwrap();
         let log = Log::open(connection.clone(), &school_id()).await.unwrap();
         let vault = Vault::open(connection.clone(), &school_id()).await.unwrap();
         let clock = Clock::open(&connection, log.identity(), ClockSetting::Manual)
             .await
             .unwrap();
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let listen = free.local_addr().unwrap();
+        drop(free);
         let options = ServerOptions {
             listen,
             trusted_proxies: Vec::new(),
             batching: Batching::Adaptive,
         };
         let sign_in = self.sign_in().await;
-        let server = Server::start(options, log, vault, &self.views(), clock, sign_in)
-            .await
-            .unwrap();
+        let server = Server::start(
+            options,
+            log,
+            vault,
+            &self.views(),
+            clock,
+            sign_in,
+            provider(listen),
+        )
+        .await
+        .unwrap();
         self.servers.push(server);
         self.servers.len() - 1
     }

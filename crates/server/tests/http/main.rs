@@ -12,6 +12,7 @@ mod clock;
 mod commands;
 mod harness;
 mod people;
+mod provider;
 mod queries;
 mod rights;
 mod roster;
