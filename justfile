@@ -12,9 +12,10 @@ lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings
 
-# Write OpenAPI and JSON Schemas anew.
+# Write OpenAPI, JSON Schemas and the page of rights anew.
 schemas:
     cargo run --quiet --bin homeroom -- schemas --write schemas
+    cargo run --quiet --bin homeroom -- rights --markdown > docs/rights.md
 
 # The real service under load over HTTP; then the log and the trail by themselves.
 bench:

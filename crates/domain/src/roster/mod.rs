@@ -12,6 +12,8 @@ mod import;
 mod office;
 mod state;
 mod tenure;
+#[cfg(test)]
+mod testing;
 
 pub use decide::*;
 pub use enrolment::*;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use homeroom_domain::attendance::{AttendanceEvent, SessionEvent};
 use homeroom_domain::leave::{LeaveDecider, LeaveEvent, LeaveState};
+use homeroom_domain::reading::ReadingEvent;
 use homeroom_domain::report::{ReportEvent, TemplateEvent};
 use homeroom_domain::roster::{RosterEvent, RosterState};
 use homeroom_domain::rule::{RuleEvent, RulesState};
@@ -27,6 +28,7 @@ pub(super) fn fold(boundary: &Boundary, commits: &[&Recorded]) -> anyhow::Result
         "roster" => roster(commits),
         "template" => template(commits),
         "report" => report(commits),
+        "reading" => readings(commits),
         other => Err(Exit::Refused.because(format_args!(
             "this program knows no boundary of kind {other:?}"
         ))),
@@ -79,6 +81,12 @@ fn attendance(commits: &[&Recorded]) -> anyhow::Result<Value> {
         }
     }
     Ok(json!({"check_ins": check_ins, "refused": refused}))
+}
+
+fn readings(commits: &[&Recorded]) -> anyhow::Result<Value> {
+    let events = events::<ReadingEvent>(commits)?.into_iter();
+    let readings = events.map(|(ReadingEvent::Read(read), at)| json!({"at": at, "read": read}));
+    Ok(json!({ "readings": readings.collect::<Vec<_>>() }))
 }
 
 fn session(commits: &[&Recorded]) -> anyhow::Result<Value> {
