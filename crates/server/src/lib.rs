@@ -2,17 +2,20 @@
 //!
 //! One module for each thing a user does, its request and answer beside the handler:
 //!
-//! - `check_ins`, `class_day`, `students`: checking in, and the days it adds up to
-//! - `slips`, `slip_trail`: leave
+//! - `check_ins`, `class_day`, `students`, `places`: checking in, and the days it adds up to
+//! - `slips`, `slip_trail`, `student_slips`, `excused`, `readings`: leave, and who reads why
 //! - `templates`, `reports`: inspection
-//! - `roster`, `classes`, `rules`: the school
+//! - `roster`, `classes`, `person`, `enrolment`, `guardians`, `offices`, `rules`: the school
+//! - `sign_in`: passwords, sign-in sessions, API keys, the school's provider
 //! - `health`, `clock_endpoint`: the service itself
 //!
 //! Every handler reads alike: parse, authorise, decide, append, answer. What they share: `request` and `caller`
-//! (who asks for what), `execute` (the life of a command), `views` (what queries and facts are read from),
+//! (who asks for what, and whether they may), `client`, `limits`, `same_origin` and `security_headers` (who is at the
+//! other end of the wire), `execute` (the life of a command), `views` (what queries and facts are read from),
 //! `people` (sealing and opening), `answer`, `error` and `problem` (what is answered, what is refused).
 //!
-//! Architecture invariants: nothing is appended but by `execute`, with the boundary's own comparator; a refusal
+//! Architecture invariants: nothing is read or appended but for whom the rights table says, by `Caller::may`; nothing is
+//! appended but by `execute`, with the boundary's own comparator; a refusal
 //! becomes a response in one function of `problem`; nothing that names a person passes into a command unsealed.
 
 mod answer;
@@ -55,6 +58,7 @@ mod sessions_without_password;
 mod sign_in;
 mod slip_trail;
 mod slips;
+mod student_slips;
 mod students;
 mod templates;
 mod views;

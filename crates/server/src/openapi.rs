@@ -18,8 +18,8 @@ use crate::problem::{PROBLEM_JSON, Problem};
 use crate::sign_in::cookies;
 use crate::{
     check_ins, class_day, classes, clock_endpoint, enrolment, excused, guardians, health, offices,
-    person, places, readings, reports, roster, rules, sign_in, slip_trail, slips, students,
-    templates,
+    person, places, readings, reports, roster, rules, sign_in, slip_trail, slips, student_slips,
+    students, templates,
 };
 
 const DESCRIPTION: &str = "\
@@ -46,7 +46,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(slip_trail::slip))
         .routes(routes!(slips::approve_slip))
         .routes(routes!(slips::reject_slip))
-        .routes(routes!(slips::student_slips))
+        .routes(routes!(student_slips::student_slips))
         .routes(routes!(excused::class_excused))
         .routes(routes!(excused::on_leave))
         .routes(routes!(readings::student_readings))

@@ -1,4 +1,4 @@
-//! Sign-in over a real nats-server and a real OpenID Connect provider.
+//! Sign-in over a real nats-server.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,4 +6,8 @@
     reason = "tests stop at the first thing that is wrong"
 )]
 
+mod guesses;
+mod harness;
+mod keys;
 mod passwords;
+mod sessions;
