@@ -51,10 +51,10 @@ pub(crate) struct Serving {
 /// The school's OpenID Connect provider, if it has one.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ProviderArgs {
-    /// The school's OpenID Connect provider, by its issuer: https://id.school.example. Needs --public-url.
+    /// The school's OpenID Connect provider, by its issuer, exactly as it names itself. Needs --public-url.
     #[arg(long, value_name = "URL", value_parser = issuer, requires = "public_url")]
     pub(crate) provider: Option<String>,
-    /// Where browsers find this service: https://homeroom.school.example. The provider is told that they come back to
+    /// Where browsers find this service, from its scheme on. The provider is told that they come back to
     /// <URL>/v1/sign-in/provider/back.
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,

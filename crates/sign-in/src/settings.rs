@@ -50,7 +50,7 @@ pub struct Hashing {
     pub waiting_max: usize,
 }
 
-/// How wrong passwords are slowed; see [`crate::guesses`].
+/// How wrong passwords are slowed; the module `guesses` tells the scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Slowing {
