@@ -39,6 +39,11 @@ impl Boundary {
         Self("rules.school".into())
     }
 
+    /// Every day of the school that is not what its weekday says.
+    pub fn calendar() -> Self {
+        Self("calendar.school".into())
+    }
+
     /// One student's check-ins of one month.
     pub fn attendance(student: &PersonId, date: SchoolDate) -> Self {
         Self(format!("attendance.{student}.{:04}{:02}", date.year(), date.month()).into())
@@ -69,7 +74,8 @@ impl Boundary {
         Self(format!("reading.{student}.{:04}{:02}", date.year(), date.month()).into())
     }
 
-    /// The first token: `roster`, `rules`, `attendance`, `session`, `leave`, `template`, `report` or `reading`.
+    /// The first token: `roster`, `rules`, `attendance`, `session`, `leave`, `template`, `report`, `reading`
+    /// or `calendar`.
     pub fn kind(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
     }

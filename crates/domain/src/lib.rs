@@ -14,6 +14,7 @@
 
 pub mod attendance;
 pub mod boundary;
+pub mod calendar;
 pub mod decider;
 pub mod event;
 pub mod id;

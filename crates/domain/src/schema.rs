@@ -1,6 +1,7 @@
 //! The schemas of every event, for whoever reads the log without this program.
 
 use crate::attendance::{AttendanceEvent, SessionEvent};
+use crate::calendar::CalendarEvent;
 use crate::event::DomainEvent;
 use crate::leave::LeaveEvent;
 use crate::reading::ReadingEvent;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<EventSchema> {
         ("template", TemplateEvent::schemas()),
         ("report", ReportEvent::schemas()),
         ("reading", ReadingEvent::schemas()),
+        ("calendar", CalendarEvent::schemas()),
     ]
     .into_iter()
     .flat_map(|(boundary, schemas)| {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use homeroom_domain::attendance::{AttendanceEvent, SessionEvent};
+use homeroom_domain::calendar::CalendarEvent;
 use homeroom_domain::leave::LeaveEvent;
 use homeroom_domain::reading::ReadingEvent;
 use homeroom_domain::report::{ReportEvent, TemplateEvent};
@@ -59,6 +60,7 @@ fn every_golden_event_is_read_and_written_again_as_it_was() {
             rewritten::<TemplateEvent>(&record),
             rewritten::<ReportEvent>(&record),
             rewritten::<ReadingEvent>(&record),
+            rewritten::<CalendarEvent>(&record),
         ];
         let again: Vec<EventRecord> = readers.into_iter().flatten().collect();
         assert_eq!(again.len(), 1, "{name}: exactly one decider knows it");

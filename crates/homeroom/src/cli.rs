@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use homeroom_domain::SchoolId;
 
 use crate::{
-    admin, audit, clock, completions, import, init, project, rebuild, rights, schemas, serve,
-    sign_in, up,
+    admin, audit, clock, completions, import, import_calendar, init, project, rebuild, rights,
+    schemas, serve, sign_in, up,
 };
 
 const EXIT_CODES: &str = "\
@@ -55,6 +55,7 @@ pub(crate) enum Command {
     SignIn(sign_in::Args),
     Rights(rights::Args),
     Import(import::Args),
+    ImportCalendar(import_calendar::Args),
     Rebuild(rebuild::Args),
     #[command(subcommand)]
     Audit(audit::Command),
@@ -77,6 +78,7 @@ impl Command {
                 Ok(())
             }
             Command::Import(args) => import::run(args).await,
+            Command::ImportCalendar(args) => import_calendar::run(args).await,
             Command::Rebuild(args) => rebuild::run(args).await,
             Command::Audit(command) => audit::run(command).await,
             Command::Schemas(args) => schemas::run(&args),

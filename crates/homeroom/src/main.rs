@@ -4,7 +4,7 @@
 //! - [`serve`], [`project`], [`clock`]: the parts, each a process of its own
 //! - [`init`]: the explicit initialisation of a log on an external cluster
 //! - [`admin`], [`sign_in`], [`rights`]: who is who, and who may do what
-//! - [`rebuild`], [`import`], [`audit`]: the tools
+//! - [`rebuild`], [`import`], [`import_calendar`], [`audit`]: the tools
 //! - [`schemas`], [`completions`]: what this program promises and takes
 //!
 //! What they share: [`folder`] (the data folder), [`reach`] (the way to the log), [`exit`] (what the exit codes mean),
@@ -25,6 +25,7 @@ mod completions;
 mod exit;
 mod folder;
 mod import;
+mod import_calendar;
 mod init;
 mod logging;
 mod project;

@@ -128,7 +128,10 @@ impl Parts {
         ask: impl FnMut(Moment) -> Result<Asked<D>, ApiError>,
     ) -> Result<Executed<D::Event>, ApiError> {
         let executed = self.executor.execute::<D>(boundary, envelope, ask).await?;
-        if matches!(boundary.kind(), "roster" | "rules" | "template") {
+        if matches!(
+            boundary.kind(),
+            "roster" | "rules" | "template" | "calendar"
+        ) {
             self.directory_floor
                 .fetch_max(executed.position().0, Ordering::AcqRel);
         }

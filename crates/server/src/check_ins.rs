@@ -167,6 +167,7 @@ fn facts(
     Ok(CheckInFacts {
         class: class.ok_or_else(error::unknown_student)?.clone(),
         zone,
+        day: directory.calendar_day(date)?,
         // Whoever is suspended has nothing to check in for.
         rules: match on_duty {
             Some(class) => directory.rules_for(class)?,

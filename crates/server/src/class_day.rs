@@ -10,6 +10,7 @@ use homeroom_attendance::{
 };
 use homeroom_directory::{Class, Directory, Rule};
 use homeroom_domain::attendance::{CheckInDenied, DutyFact, DutyStatus};
+use homeroom_domain::calendar::CalendarDay;
 use homeroom_domain::rights::Action;
 use homeroom_domain::rule::Window;
 use homeroom_domain::sealed::Sealed;
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Seen, Written};
 use crate::app::App;
+use crate::calendar::CalendarDayBody;
 use crate::caller::Caller;
 use crate::classes::about_class;
 use crate::error::ApiError;
@@ -41,6 +43,8 @@ pub(crate) struct ClassDayAnswer {
     /// The date, in the school's zone.
     #[schema(value_type = String, format = Date)]
     pub date: SchoolDate,
+    /// What the calendar says of the date; null where the weekday says it.
+    pub calendar: Option<CalendarDayBody>,
     /// The sessions, in the order in which they open.
     pub sessions: Vec<SessionBody>,
     /// Attempts at which no rule bound the class.
@@ -242,6 +246,7 @@ pub(crate) async fn class_day(
 /// What the views say of a class's day.
 struct Found {
     day: ClassDay,
+    calendar: Option<CalendarDay>,
     identities: BTreeMap<PersonId, Sealed>,
     rule_names: BTreeMap<RuleId, String>,
 }
@@ -255,7 +260,9 @@ impl Found {
         zone: Zone,
     ) -> Result<Self, ApiError> {
         let members = directory.on_duty(&class.id, date)?;
-        let expected = SessionExpected::of(&directory.rules_for(&class.id)?, date, zone);
+        let calendar = directory.calendar_day(date)?;
+        let rules = directory.rules_for(&class.id)?;
+        let expected = SessionExpected::of(&rules, date, calendar.as_ref(), zone);
         let day = attendance.class_day(&class.id, date, &members, &expected)?;
         let in_sessions = day.sessions.iter().flat_map(|session| &session.students);
         let in_sessions = in_sessions.map(|duty| &duty.student);
@@ -271,6 +278,7 @@ impl Found {
         let rule_names = rule_names(directory, day.sessions.iter().map(|session| &session.rule))?;
         Ok(Self {
             day,
+            calendar,
             identities,
             rule_names,
         })
@@ -305,6 +313,7 @@ impl Found {
             class: class.code.clone(),
             name: class.name.clone(),
             date,
+            calendar: self.calendar.map(CalendarDayBody::of),
             sessions: sessions.collect(),
             without_session: strays.collect(),
             position,

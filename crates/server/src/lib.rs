@@ -5,7 +5,7 @@
 //! - `check_ins`, `class_day`, `students`, `places`: checking in, and the days it adds up to
 //! - `slips`, `slip_trail`, `student_slips`, `excused`, `readings`: leave, and who reads why
 //! - `templates`, `reports`: inspection
-//! - `roster`, `classes`, `person`, `enrolment`, `guardians`, `offices`, `rules`: the school
+//! - `roster`, `classes`, `person`, `enrolment`, `guardians`, `offices`, `rules`, `calendar`: the school
 //! - `sign_in`: passwords, sign-in sessions, API keys, the school's provider
 //! - `health`, `clock_endpoint`: the service itself
 //!
@@ -21,6 +21,7 @@
 mod answer;
 mod app;
 mod baseline;
+mod calendar;
 mod caller;
 mod check_ins;
 mod class_day;

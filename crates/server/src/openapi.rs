@@ -17,9 +17,9 @@ use crate::app::App;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::sign_in::cookies;
 use crate::{
-    check_ins, class_day, classes, clock_endpoint, enrolment, excused, guardians, health, offices,
-    person, places, readings, reports, roster, rules, sign_in, slip_trail, slips, student_slips,
-    students, templates,
+    calendar, check_ins, class_day, classes, clock_endpoint, enrolment, excused, guardians, health,
+    offices, person, places, readings, reports, roster, rules, sign_in, slip_trail, slips,
+    student_slips, students, templates,
 };
 
 const DESCRIPTION: &str = "\
@@ -53,6 +53,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(rules::create_rule, rules::rules))
         .routes(routes!(rules::revise_rule))
         .routes(routes!(rules::retire_rule))
+        .routes(routes!(calendar::calendar))
+        .routes(routes!(calendar::import_calendar))
+        .routes(routes!(calendar::set_calendar_day))
+        .routes(routes!(calendar::clear_calendar_day))
         .routes(routes!(templates::publish_template, templates::templates))
         .routes(routes!(templates::publish_template_version))
         .routes(routes!(reports::file_report))
@@ -260,7 +264,10 @@ fn described() -> OpenApi {
         ),
         tag("leave", "请假：slips, their decisions, their trail."),
         tag("report", "汇报：inspection templates and reports."),
-        tag("rules", "打卡规则：when and where a class checks in."),
+        tag(
+            "rules",
+            "打卡规则和校历：when and where a class checks in, and the days off.",
+        ),
         tag("roster", "名册：people, classes and offices."),
         tag("sign-in", "登录：passwords, sign-in sessions, API keys."),
         tag("service", "The service itself: its health and its clock."),
@@ -425,12 +432,14 @@ mod tests {
             "appoint_office",
             "approve_slip",
             "check_in",
+            "clear_calendar_day",
             "create_rule",
             "delegate_office",
             "end_office",
             "enrol_student",
             "file_report",
             "graduate_class",
+            "import_calendar",
             "let_student_leave",
             "move_student",
             "publish_template",
@@ -440,6 +449,7 @@ mod tests {
             "resume_student",
             "retire_rule",
             "revise_rule",
+            "set_calendar_day",
             "submit_slip",
             "suspend_student",
         ];

@@ -5,7 +5,8 @@ use chrono::{NaiveTime, Weekday};
 use homeroom_directory::{Directory, Rule};
 use homeroom_domain::rights::{Action, Grant, Target};
 use homeroom_domain::rule::{
-    CreateRule, RetireRule, ReviseRule, RuleClasses, RuleCommand, RuleDecider, RuleEvent, RuleTerms,
+    CalendarUse, CreateRule, RetireRule, ReviseRule, RuleClasses, RuleCommand, RuleDecider,
+    RuleEvent, RuleTerms,
 };
 use homeroom_domain::{Boundary, Moment, RuleId};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub(crate) struct RuleTermsBody {
     /// The days of the week it holds on: `Mon` to `Sun`.
     #[schema(value_type = Vec<String>, example = json!(["Mon", "Tue", "Wed", "Thu", "Fri"]))]
     pub weekdays: Vec<Weekday>,
+    /// What public holidays and make-up workdays mean to it.
+    #[serde(default)]
+    pub calendar: CalendarUseBody,
     /// The first second at which a check-in counts.
     #[schema(value_type = String, example = "06:50:00")]
     pub opens: NaiveTime,
@@ -43,6 +47,35 @@ pub(crate) struct RuleTermsBody {
     pub closes: NaiveTime,
     /// Where the phone must be.
     pub place: PlaceCircle,
+}
+
+/// What the calendar means to a rule.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CalendarUseBody {
+    /// It holds on no holiday, and on a make-up workday as on the weekday that day is run as.
+    #[default]
+    Follows,
+    /// It holds by its weekdays alone.
+    Ignores,
+}
+
+impl From<CalendarUseBody> for CalendarUse {
+    fn from(body: CalendarUseBody) -> Self {
+        match body {
+            CalendarUseBody::Follows => CalendarUse::Follows,
+            CalendarUseBody::Ignores => CalendarUse::Ignores,
+        }
+    }
+}
+
+impl From<CalendarUse> for CalendarUseBody {
+    fn from(calendar: CalendarUse) -> Self {
+        match calendar {
+            CalendarUse::Follows => CalendarUseBody::Follows,
+            CalendarUse::Ignores => CalendarUseBody::Ignores,
+        }
+    }
 }
 
 /// Who a rule binds.
@@ -79,6 +112,7 @@ impl RuleTermsBody {
             name: self.name.clone(),
             classes,
             weekdays: self.weekdays.clone(),
+            calendar: self.calendar.into(),
             opens: self.opens,
             on_time_until: self.on_time_until,
             closes: self.closes,
@@ -101,6 +135,7 @@ impl RuleTermsBody {
             name: terms.name,
             classes,
             weekdays: terms.weekdays,
+            calendar: terms.calendar.into(),
             opens: terms.opens,
             on_time_until: terms.on_time_until,
             closes: terms.closes,

@@ -173,7 +173,11 @@ pub(crate) async fn student_day(
         let directory = app.directory()?;
         let class = student.enrolment.class_on(date).unwrap_or(&student.class);
         let expected = match student.enrolment.duty_on(date) {
-            Some(class) => SessionExpected::of(&directory.rules_for(class)?, date, zone),
+            Some(class) => {
+                let calendar = directory.calendar_day(date)?;
+                let rules = directory.rules_for(class)?;
+                SessionExpected::of(&rules, date, calendar.as_ref(), zone)
+            }
             None => Vec::new(),
         };
         let day = attendance.student_day(&student.id, date, class, &expected)?;

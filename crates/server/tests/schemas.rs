@@ -66,6 +66,7 @@ fn bodies() -> Vec<(&'static str, Value)> {
         "template": "t1", "class": "26JY1", "date": "2026-11-23",
         "answers": [{"item": "floor", "value": {"deduction": 250}}, {"item": "windows", "value": {"yes_no": true}}],
     });
+    let holiday = json!({"date": "2026-10-01", "kind": "holiday", "name": "国庆节"});
     let office = json!({"role": "homeroom_teacher", "scope": {"class": "26JY1"}});
     vec![
         ("approve_slip", json!({})),
@@ -101,6 +102,12 @@ fn bodies() -> Vec<(&'static str, Value)> {
             "enrol_student",
             json!({"number": "2026010146", "name": "郑七", "class": "26JY1", "on": "2026-11-24"}),
         ),
+        ("import_calendar", json!({"days": [holiday]})),
+        (
+            "set_calendar_day",
+            json!({"date": "2026-10-10", "kind": "workday", "as_weekday": "Thu", "name": "调休"}),
+        ),
+        ("clear_calendar_day", json!({"date": "2026-10-10"})),
         ("graduate_class", json!({"last_day": "2027-06-30"})),
         (
             "let_student_leave",

@@ -1,6 +1,7 @@
 //! What the questions are answered with.
 
 use homeroom_domain::attendance::{CheckInDenied, Duty, DutyFact, RuleInForce};
+use homeroom_domain::calendar::CalendarDay;
 use homeroom_domain::rule::Window;
 use homeroom_domain::sealed::Sealed;
 use homeroom_domain::{ClassId, Moment, PersonId, RuleId, SchoolDate, Zone};
@@ -18,11 +19,16 @@ pub struct SessionExpected {
 }
 
 impl SessionExpected {
-    /// The sessions that these rules make on a date, in the school's zone.
-    pub fn of(rules: &[RuleInForce], date: SchoolDate, zone: Zone) -> Vec<Self> {
+    /// The sessions that these rules make on a date, which is this day of the calendar, in the school's zone.
+    pub fn of(
+        rules: &[RuleInForce],
+        date: SchoolDate,
+        day: Option<&CalendarDay>,
+        zone: Zone,
+    ) -> Vec<Self> {
         rules
             .iter()
-            .filter(|rule| rule.terms.holds_on(date))
+            .filter(|rule| rule.terms.holds_on(date, day))
             .map(|rule| Self {
                 rule: rule.rule.clone(),
                 version: rule.version,

@@ -1,5 +1,6 @@
 //! The fold: rosters, rules and templates into what holds now.
 
+use homeroom_domain::calendar::CalendarEvent;
 use homeroom_domain::office::Office;
 use homeroom_domain::report::TemplateEvent;
 use homeroom_domain::roster::{Enrolment, EnrolmentChange, PersonKind, RosterEvent};
@@ -11,9 +12,9 @@ use homeroom_projection::{Key, Poison, Projection, Row, Table, Writer, each_even
 use serde::Serialize;
 
 use crate::rows::{
-    CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, GUARDIANS, HOLDERS, HolderRow,
-    MEMBERS, NUMBERS, OFFICES, OfficeRow, PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES,
-    TemplateRow, TenureRow, holders_key, kind_number,
+    CALENDAR, CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, ClassRow, GUARDIANS, HOLDERS,
+    HolderRow, MEMBERS, NUMBERS, OFFICES, OfficeRow, PEOPLE, PersonRow, RULES, RuleRow, TEMPLATES,
+    TemplateRow, TenureRow, day_key, holders_key, kind_number,
 };
 
 /// Folds the directory.
@@ -22,7 +23,7 @@ pub struct DirectoryProjection;
 
 impl Projection for DirectoryProjection {
     const NAME: &'static str = "directory";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
         let at = commit.commit.at;
@@ -30,6 +31,7 @@ impl Projection for DirectoryProjection {
             "roster" => each_event(commit, view, roster),
             "rules" => each_event(commit, view, |event, view| rule(event, at, view)),
             "template" => each_event(commit, view, template),
+            "calendar" => each_event(commit, view, calendar),
             _ => Ok(()),
         }
     }
@@ -277,6 +279,16 @@ fn rule(event: &RuleEvent, at: Moment, view: &mut Writer<'_>) -> Result<(), Pois
             })
         }
         RuleEvent::Retired(e) => change(view, &RULES, e.rule.as_str(), |row| row.in_force = false),
+    }
+}
+
+fn calendar(event: &CalendarEvent, view: &mut Writer<'_>) -> Result<(), Poison> {
+    match event {
+        CalendarEvent::Set(e) => {
+            let key = day_key(e.day.date, e.source);
+            view.put(&CALENDAR, &key, &json("calendar", &e.day)?)
+        }
+        CalendarEvent::Cleared(e) => view.delete(&CALENDAR, &day_key(e.date, e.source)),
     }
 }
 

@@ -5,9 +5,11 @@
 mod fold;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use homeroom_domain::attendance::RuleInForce;
+use homeroom_domain::calendar::{CalendarDay, DaySource};
 use homeroom_domain::office::{Role, Scope};
 use homeroom_domain::rights::{HeldOffice, Target};
 use homeroom_domain::sealed::Mark;
@@ -19,8 +21,8 @@ pub use homeroom_domain::roster::PersonKind;
 pub use rows::{Class, Person, Rule, Template};
 
 use rows::{
-    CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, GUARDIANS, HOLDERS, MEMBERS, NUMBERS, OFFICES,
-    PEOPLE, RULES, TEMPLATES, TenureRow,
+    CALENDAR, CHILDREN, CLASS_BY_CODE, CLASS_BY_NAME, CLASSES, GUARDIANS, HOLDERS, MEMBERS,
+    NUMBERS, OFFICES, PEOPLE, RULES, TEMPLATES, TenureRow,
 };
 
 /// Opens the view.
@@ -274,6 +276,45 @@ impl Directory {
 
     fn person_id(&self, id: &str) -> Result<PersonId, ViewError> {
         PersonId::parse(id).map_err(|_| self.unreadable(id))
+    }
+
+    /// What the calendar says of a date: the school's own word over the country's; `None` where the weekday says it.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn calendar_day(&self, date: SchoolDate) -> Result<Option<CalendarDay>, ViewError> {
+        for source in [DaySource::School, DaySource::National] {
+            if let Some(day) = self.0.load(&CALENDAR, &rows::day_key(date, source))? {
+                return self.calendar_day_of(&day).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The days of the calendar from one date to another, both included, in order.
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn calendar_days(
+        &self,
+        from: SchoolDate,
+        to: SchoolDate,
+    ) -> Result<Vec<CalendarDay>, ViewError> {
+        let mut days = BTreeMap::new();
+        for row in self.0.prefix(&CALENDAR, &Key::new())? {
+            let (_, day) = row?;
+            let day = self.calendar_day_of(&day)?;
+            // The school's own word comes after the country's.
+            days.insert(day.date, day);
+        }
+        Ok(days
+            .into_values()
+            .filter(|day| (from..=to).contains(&day.date))
+            .collect())
+    }
+
+    fn calendar_day_of(&self, json: &str) -> Result<CalendarDay, ViewError> {
+        serde_json::from_str(json).map_err(|_| self.unreadable(json))
     }
 
     /// The rules in force that bind a class.

@@ -1,12 +1,14 @@
 //! The rows of the directory, and what they are read as.
 
+use chrono::Datelike;
+use homeroom_domain::calendar::DaySource;
 use homeroom_domain::office::{Office, Role, Scope};
 use homeroom_domain::report::TemplateTerms;
 use homeroom_domain::rights::{HeldOffice, Target};
 use homeroom_domain::roster::{Enrolment, PersonKind};
 use homeroom_domain::rule::RuleTerms;
 use homeroom_domain::sealed::{Mark, Sealed};
-use homeroom_domain::{ClassId, Moment, PersonId, RuleId, TemplateId};
+use homeroom_domain::{ClassId, Moment, PersonId, RuleId, SchoolDate, TemplateId};
 use homeroom_projection::{Key, SealedRow, Table};
 use rkyv::{Archive, Deserialize, Serialize};
 
@@ -30,6 +32,8 @@ pub(crate) const GUARDIANS: Table<String> = Table::new("guardians");
 pub(crate) const OFFICES: Table<OfficeRow> = Table::new("offices");
 /// role, scope, person, title → who held it and when
 pub(crate) const HOLDERS: Table<HolderRow> = Table::new("holders");
+/// date, source → the day
+pub(crate) const CALENDAR: Table<String> = Table::new("calendar");
 /// rule → its newest version
 pub(crate) const RULES: Table<RuleRow> = Table::new("rules");
 /// template → its newest version
@@ -101,6 +105,21 @@ pub(crate) struct TemplateRow {
     pub(crate) id: String,
     pub(crate) version: u32,
     pub(crate) terms_json: String,
+}
+
+/// The key of a day of the calendar.
+pub(crate) fn day_key(date: SchoolDate, source: DaySource) -> Key {
+    let source = match source {
+        DaySource::National => 0,
+        DaySource::School => 1,
+    };
+    date_key(date).number(source)
+}
+
+/// The key that all days of a date begin with.
+pub(crate) fn date_key(date: SchoolDate) -> Key {
+    let days = date.num_days_from_ce().max(0);
+    Key::new().number(days.unsigned_abs().into())
 }
 
 /// The key of whoever holds a role over a scope.

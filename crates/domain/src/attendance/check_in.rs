@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::boundary::Boundary;
+use crate::calendar::CalendarDay;
 use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, RuleId};
 use crate::place::{Metres, Point, PointError};
@@ -53,6 +54,8 @@ pub struct CheckInFacts {
     pub zone: Zone,
     /// The rules in force that bind the class.
     pub rules: Vec<RuleInForce>,
+    /// What the calendar says of the date.
+    pub day: Option<CalendarDay>,
 }
 
 /// A rule in the version now in force.
@@ -347,7 +350,8 @@ fn nearest_session(
     facts
         .rules
         .iter()
-        .filter(|rule| rule.terms.holds_on(date) && rule.terms.binds(&facts.class))
+        .filter(|rule| rule.terms.holds_on(date, facts.day.as_ref()))
+        .filter(|rule| rule.terms.binds(&facts.class))
         .map(|rule| (rule, rule.terms.window(date, facts.zone)))
         .min_by_key(|(rule, window)| {
             let away_ms = if window.contains(at) {

@@ -2,7 +2,7 @@ use chrono::{NaiveTime, Weekday};
 
 use super::*;
 use crate::place::Datum;
-use crate::rule::{Circle, RuleClasses};
+use crate::rule::{CalendarUse, Circle, RuleClasses};
 use crate::sealed::Category;
 use crate::testing::{Outcome, at, given};
 
@@ -21,6 +21,7 @@ fn rule(id: &str, opens: &str, on_time_until: &str, closes: &str) -> RuleInForce
             name: id.into(),
             classes: RuleClasses::All,
             weekdays: vec![Weekday::Mon],
+            calendar: CalendarUse::Follows,
             opens: time(opens),
             on_time_until: time(on_time_until),
             closes: time(closes),
@@ -53,6 +54,7 @@ fn facts(rules: impl IntoIterator<Item = RuleInForce>) -> CheckInFacts {
     CheckInFacts {
         class,
         zone: Zone::Asia__Shanghai,
+        day: None,
         rules: rules.into_iter().collect(),
     }
 }

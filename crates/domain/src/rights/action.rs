@@ -51,6 +51,11 @@ actions! {
     /// Read check-in rules.
     ReadRules = "read_rules", "查看打卡规则", "read check-in rules";
 
+    /// Import public holidays and make-up workdays, and set the school's own days.
+    ChangeCalendar = "change_calendar", "设置校历", "change the calendar";
+    /// Read the school's calendar.
+    ReadCalendar = "read_calendar", "查看校历", "read the calendar";
+
     /// Ask for leave.
     SubmitSlip = "submit_slip", "提交假条", "ask for leave";
     /// Say yes to a slip.

@@ -115,6 +115,8 @@ ReadPlace           [ own   own   -     -     -     scope scope scope scope -   
 CloseSession        [ -     -     -     -     -     -     -     -     -     -     -     -     all ]
 ChangeRules         [ -     -     -     -     -     scope scope scope scope -     -     -     - ]
 ReadRules           [ all   all   all   all   all   all   all   all   all   all   -     all   - ]
+ChangeCalendar      [ -     -     -     -     -     -     -     scope scope -     -     all   - ]
+ReadCalendar        [ all   all   all   all   all   all   all   all   all   all   all   all   - ]
 
 SubmitSlip          [ own   own   -     -     -     -     -     -     -     -     -     -     - ]
 ApproveSlip         [ -     -     -     -     -     scope -     -     -     -     -     -     - ]

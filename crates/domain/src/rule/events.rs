@@ -18,6 +18,9 @@ pub struct RuleTerms {
     /// The days of the week it holds on.
     #[schemars(with = "Vec<String>")]
     pub weekdays: Vec<Weekday>,
+    /// What public holidays and make-up workdays mean to it.
+    #[serde(default)]
+    pub calendar: CalendarUse,
     /// The first second at which a check-in counts.
     pub opens: NaiveTime,
     /// The last second at which it counts as on time.
@@ -26,6 +29,17 @@ pub struct RuleTerms {
     pub closes: NaiveTime,
     /// Where the phone must be.
     pub place: Circle,
+}
+
+/// What the calendar means to a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarUse {
+    /// It holds on no holiday, and on a make-up workday as on the weekday that day is run as.
+    #[default]
+    Follows,
+    /// It holds by its weekdays alone: whoever boards over the holidays is counted every night.
+    Ignores,
 }
 
 /// Who a rule binds.

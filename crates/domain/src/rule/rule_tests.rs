@@ -1,6 +1,7 @@
 use chrono::{NaiveTime, Weekday};
 
 use super::*;
+use crate::calendar::DayKind;
 use crate::place::{Datum, Metres, Point};
 use crate::refusal::{Language, RefusalKind, Refuse};
 use crate::rule::{Circle, RuleCreated, RuleRetired, RuleRevised};
@@ -32,6 +33,7 @@ fn terms(name: &str, opens: &str, on_time_until: &str, closes: &str) -> RuleTerm
             Weekday::Thu,
             Weekday::Fri,
         ],
+        calendar: CalendarUse::Follows,
         opens: time(opens),
         on_time_until: time(on_time_until),
         closes: time(closes),
@@ -276,7 +278,8 @@ fn a_window_is_the_rule_on_a_date_in_the_schools_zone() {
     let date: SchoolDate = "2026-11-23".parse().unwrap();
     let window = morning().window(date, SHANGHAI);
     assert_eq!(window.opens, Moment::parse("2026-11-22T22:50:00Z").unwrap());
-    assert!(morning().holds_on(date) && !morning().holds_on("2026-11-22".parse().unwrap()));
+    let sunday = "2026-11-22".parse().unwrap();
+    assert!(morning().holds_on(date, None) && !morning().holds_on(sunday, None));
     assert!(!window.contains(at("06:49:59.999")) && window.contains(at("06:50:00")));
     assert!(window.contains(at("07:20:00.999")) && !window.contains(at("07:20:01")));
     assert_eq!(
@@ -300,4 +303,56 @@ fn a_window_on_a_day_when_the_clocks_change_keeps_its_wall_clock_times() {
         Moment::parse("2026-03-29T03:00:00+02:00").unwrap()
     );
     assert!(window.opens < window.on_time_until && window.on_time_until < window.closes);
+}
+
+#[test]
+fn ck15_a_rule_holds_on_no_holiday_and_on_a_make_up_workday_as_on_the_day_it_is_run_as() {
+    let day = |date: &str, kind, as_weekday| CalendarDay {
+        date: date.parse().unwrap(),
+        kind,
+        as_weekday,
+        name: "国庆节".into(),
+    };
+    let holds = |terms: &RuleTerms, day: &CalendarDay| terms.holds_on(day.date, Some(day));
+    let holiday = day("2026-10-05", DayKind::Holiday, None);
+    let sunday = day("2026-10-11", DayKind::Workday, None);
+    let as_thursday = day("2026-10-11", DayKind::Workday, Some(Weekday::Thu));
+    let follows = morning();
+    assert!(follows.holds_on(holiday.date, None), "a Monday by itself");
+    assert!(!holds(&follows, &holiday));
+    assert!(!follows.holds_on(sunday.date, None));
+    assert!(holds(&follows, &sunday) && holds(&follows, &as_thursday));
+    let mondays = RuleTerms {
+        weekdays: vec![Weekday::Mon],
+        ..morning()
+    };
+    assert!(holds(&mondays, &sunday) && !holds(&mondays, &as_thursday));
+    let ignores = RuleTerms {
+        calendar: CalendarUse::Ignores,
+        ..morning()
+    };
+    assert!(holds(&ignores, &holiday) && !holds(&ignores, &sunday));
+}
+
+#[test]
+fn two_rules_of_which_one_ignores_the_calendar_may_meet_on_any_day() {
+    let boarders = RuleTerms {
+        calendar: CalendarUse::Ignores,
+        weekdays: vec![Weekday::Sun],
+        ..terms("周日点名", "07:00:00", "07:10:00", "07:20:00")
+    };
+    let create = |terms| {
+        let rule = id("r2");
+        given::<RuleDecider>([created("r1", morning())]).when(
+            &RuleCommand::Create(CreateRule { rule, terms }),
+            &(),
+            at("08:00:00"),
+        )
+    };
+    create(boarders.clone()).then_refused(RefusalKind::Conflict, "rules-overlap");
+    let sundays = RuleTerms {
+        calendar: CalendarUse::Follows,
+        ..boarders
+    };
+    assert_eq!(create(sundays).events().len(), 1);
 }

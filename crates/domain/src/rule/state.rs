@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveTime, Timelike};
 
 use crate::boundary::Boundary;
+use crate::calendar::{CalendarDay, runs_as};
 use crate::decider::Decider;
 use crate::id::{ClassId, RuleId};
 use crate::time::{Moment, SchoolDate, Zone};
 
 use super::{
-    CreateRule, RetireRule, ReviseRule, RuleClasses, RuleEvent, RuleProblem, RuleRefused,
-    RuleTerms, create, retire, revise,
+    CalendarUse, CreateRule, RetireRule, ReviseRule, RuleClasses, RuleEvent, RuleProblem,
+    RuleRefused, RuleTerms, create, retire, revise,
 };
 
 /// The longest name of a rule, in characters.
@@ -64,9 +65,13 @@ impl RuleTerms {
         }
     }
 
-    /// True if the rule holds on this date.
-    pub fn holds_on(&self, date: SchoolDate) -> bool {
-        self.weekdays.contains(&date.weekday())
+    /// True if the rule holds on this date, which is this day of the calendar.
+    pub fn holds_on(&self, date: SchoolDate, day: Option<&CalendarDay>) -> bool {
+        let runs_as = match self.calendar {
+            CalendarUse::Follows => runs_as(date, day),
+            CalendarUse::Ignores => Some(date.weekday()),
+        };
+        runs_as.is_some_and(|weekday| self.weekdays.contains(&weekday))
     }
 
     /// True if the rule binds this class.
@@ -127,10 +132,11 @@ impl RuleTerms {
         Ok(())
     }
 
-    /// True if some student could have to be in both windows at once: a common class, a common weekday, a
-    /// common second.
+    /// True if some student could have to be in both windows at once: a common class, a common weekday (any, where only
+    /// one of the two follows the calendar), a common second.
     fn overlaps(&self, other: &RuleTerms) -> bool {
-        let days = self.weekdays.iter().any(|day| other.weekdays.contains(day));
+        let common = self.weekdays.iter().any(|day| other.weekdays.contains(day));
+        let days = common || self.calendar != other.calendar;
         let classes = match (&self.classes, &other.classes) {
             (RuleClasses::Only(ours), RuleClasses::Only(theirs)) => {
                 ours.iter().any(|class| theirs.contains(class))

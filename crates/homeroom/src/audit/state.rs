@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use homeroom_domain::attendance::{AttendanceEvent, SessionEvent};
+use homeroom_domain::calendar::CalendarEvent;
 use homeroom_domain::leave::{LeaveDecider, LeaveEvent, LeaveState};
 use homeroom_domain::reading::ReadingEvent;
 use homeroom_domain::report::{ReportEvent, TemplateEvent};
@@ -29,6 +30,7 @@ pub(super) fn fold(boundary: &Boundary, commits: &[&Recorded]) -> anyhow::Result
         "template" => template(commits),
         "report" => report(commits),
         "reading" => readings(commits),
+        "calendar" => calendar(commits),
         other => Err(Exit::Refused.because(format_args!(
             "this program knows no boundary of kind {other:?}"
         ))),
@@ -81,6 +83,17 @@ fn attendance(commits: &[&Recorded]) -> anyhow::Result<Value> {
         }
     }
     Ok(json!({"check_ins": check_ins, "refused": refused}))
+}
+
+fn calendar(commits: &[&Recorded]) -> anyhow::Result<Value> {
+    let mut days = BTreeMap::new();
+    for (event, _) in events::<CalendarEvent>(commits)? {
+        match event {
+            CalendarEvent::Set(e) => days.insert((e.day.date, e.source), json!(e)),
+            CalendarEvent::Cleared(e) => days.remove(&(e.date, e.source)),
+        };
+    }
+    Ok(json!({ "days": days.into_values().collect::<Vec<_>>() }))
 }
 
 fn readings(commits: &[&Recorded]) -> anyhow::Result<Value> {

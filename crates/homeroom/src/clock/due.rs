@@ -6,8 +6,8 @@ use homeroom_domain::{Moment, SchoolDate, Zone};
 
 use super::history::{History, RuleHistory, RuleVersion};
 
-/// How far ahead the next end is looked for: a rule holds on some day of the week.
-const WEEK_DAYS: usize = 8;
+/// How far ahead the next end is looked for: a rule holds on some day of the week, after the longest holidays too.
+const AHEAD_DAYS: usize = 70;
 /// A window is over once its last second is.
 const LAST_SECOND_MS: i64 = 1_000;
 
@@ -27,7 +27,7 @@ pub(super) fn due(history: &History, from: SchoolDate, now: Moment, zone: Zone) 
         };
         let dates = from.max(first.from.date(zone)).iter_days();
         for date in dates.take_while(|date| *date <= now.date(zone)) {
-            let Some((version, window)) = told.session_on(date, zone) else {
+            let Some((version, window)) = told.session_on(history, date, zone) else {
                 continue;
             };
             if !window.is_over(now) {
@@ -56,8 +56,8 @@ pub(super) fn due(history: &History, from: SchoolDate, now: Moment, zone: Zone) 
 /// The next instant at which some window will be over.
 pub(super) fn next_end(history: &History, now: Moment, zone: Zone) -> Option<Moment> {
     let ends = history.rules.values().filter_map(|rule| {
-        let dates = now.date(zone).iter_days().take(WEEK_DAYS);
-        let windows = dates.filter_map(|date| rule.session_on(date, zone));
+        let dates = now.date(zone).iter_days().take(AHEAD_DAYS);
+        let windows = dates.filter_map(|date| rule.session_on(history, date, zone));
         let over = windows.map(|(_, window)| window.closes.plus_ms(LAST_SECOND_MS));
         over.filter(|over| *over > now).min()
     });
@@ -67,7 +67,13 @@ pub(super) fn next_end(history: &History, now: Moment, zone: Zone) -> Option<Mom
 impl RuleHistory {
     /// The session of a date: by the newest version that was made before its own window was over. What was made, or
     /// changed, after a window had ended says nothing of that day; what was retired before its end has no session.
-    fn session_on(&self, date: SchoolDate, zone: Zone) -> Option<(&RuleVersion, Window)> {
+    /// The calendar counts as it was told until the window ended.
+    fn session_on(
+        &self,
+        history: &History,
+        date: SchoolDate,
+        zone: Zone,
+    ) -> Option<(&RuleVersion, Window)> {
         let sessions = self
             .versions
             .iter()
@@ -77,7 +83,9 @@ impl RuleHistory {
             .into_iter()
             .find(|(version, window)| !window.is_over(version.from))?;
         let retired = self.retired.is_some_and(|retired| !window.is_over(retired));
-        (version.terms.holds_on(date) && !retired).then_some((version, window))
+        let day = history.calendar_day(date, window.closes);
+        let holds = version.terms.holds_on(date, day.as_ref());
+        (holds && !retired).then_some((version, window))
     }
 }
 

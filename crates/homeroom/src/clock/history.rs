@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use homeroom_domain::calendar::{Calendar, CalendarDay, CalendarEvent};
 use homeroom_domain::roster::{Enrolment, EnrolmentChange, RosterEvent};
 use homeroom_domain::rule::{RuleEvent, RuleTerms};
 use homeroom_domain::{Boundary, ClassId, DomainEvent, Moment, PersonId, RuleId, SchoolDate};
@@ -15,8 +16,11 @@ pub(super) struct History {
     /// Where each student stands, each change with the instant at which it was told, in order.
     students: BTreeMap<PersonId, Vec<(Moment, EnrolmentChange)>>,
     pub(super) rules: BTreeMap<RuleId, RuleHistory>,
+    /// What was told of each date of the calendar, with its instant, in order.
+    calendar: BTreeMap<SchoolDate, Vec<(Moment, CalendarEvent)>>,
     roster_tail: Option<Tail>,
     rules_tail: Option<Tail>,
+    calendar_tail: Option<Tail>,
 }
 
 /// One rule over time.
@@ -35,7 +39,7 @@ pub(super) struct RuleVersion {
 }
 
 impl History {
-    /// Reads what was added since; true if a rule was changed.
+    /// Reads what was added since; true if a rule or the calendar was changed.
     pub(super) async fn refresh(&mut self, log: &Log) -> Result<bool, ReadError> {
         let roster = log
             .load_after(&Boundary::roster(), self.roster_tail)
@@ -53,13 +57,36 @@ impl History {
             }
             self.rules_tail = Some(commit.tail());
         }
-        Ok(!rules.is_empty())
+        let boundary = Boundary::calendar();
+        let calendar = log.load_after(&boundary, self.calendar_tail).await?;
+        for commit in &calendar {
+            for event in events::<CalendarEvent>(commit)? {
+                self.calendar_event(event, commit.commit.at);
+            }
+            self.calendar_tail = Some(commit.tail());
+        }
+        Ok(!rules.is_empty() || !calendar.is_empty())
     }
 
     /// The newest commit that this is told from.
     pub(super) fn known(&self) -> Position {
-        let tails = [self.roster_tail, self.rules_tail].into_iter().flatten();
+        let tails = [self.roster_tail, self.rules_tail, self.calendar_tail];
+        let tails = tails.into_iter().flatten();
         tails.map(|tail| tail.position).max().unwrap_or_default()
+    }
+
+    /// What the calendar said of a date, by what was told until an instant.
+    pub(super) fn calendar_day(&self, date: SchoolDate, told_until: Moment) -> Option<CalendarDay> {
+        let mut calendar = Calendar::default();
+        let told = self.calendar.get(&date)?.iter();
+        told.filter(|(at, _)| *at <= told_until)
+            .for_each(|(_, event)| calendar.tell(event));
+        calendar.day(date).cloned()
+    }
+
+    pub(super) fn calendar_event(&mut self, event: CalendarEvent, at: Moment) {
+        let told = self.calendar.entry(date_of(&event)).or_default();
+        told.push((at, event));
     }
 
     /// The classes there were at an instant.
@@ -115,6 +142,13 @@ impl History {
             version,
             terms,
         });
+    }
+}
+
+fn date_of(event: &CalendarEvent) -> SchoolDate {
+    match event {
+        CalendarEvent::Set(e) => e.day.date,
+        CalendarEvent::Cleared(e) => e.date,
     }
 }
 

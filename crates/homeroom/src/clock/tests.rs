@@ -1,10 +1,11 @@
 use chrono::Weekday;
+use homeroom_domain::calendar::{CalendarDay, CalendarDaySet, CalendarEvent, DayKind, DaySource};
 use homeroom_domain::place::{Metres, Point};
 use homeroom_domain::roster::{
     ClassOpened, RosterEvent, StudentEnrolled, StudentMoved, StudentSuspended,
 };
 use homeroom_domain::rule::{
-    Circle, RuleClasses, RuleCreated, RuleEvent, RuleRetired, RuleRevised, RuleTerms,
+    CalendarUse, Circle, RuleClasses, RuleCreated, RuleEvent, RuleRetired, RuleRevised, RuleTerms,
 };
 use homeroom_domain::sealed::{Category, Mark, Sealed};
 use homeroom_domain::{ClassId, PersonId, RuleId};
@@ -28,6 +29,7 @@ fn terms(opens: &str, closes: &str) -> RuleTerms {
             Weekday::Thu,
             Weekday::Fri,
         ],
+        calendar: CalendarUse::Follows,
         opens: opens.parse().unwrap(),
         on_time_until: closes.parse().unwrap(),
         closes: closes.parse().unwrap(),
@@ -269,4 +271,28 @@ fn duty_have_those_who_were_members_when_the_window_ended() {
     assert_eq!(members("c2", "24T07:20"), Vec::<String>::new());
     assert_eq!(members("c2", "25T07:20"), ["p2"]);
     assert_eq!(members("c1", "26T07:20"), ["p1"], "p3 is suspended");
+}
+
+#[test]
+fn a_holiday_told_before_the_window_ends_has_no_session_and_one_told_later_changes_nothing_of_that_day()
+ {
+    let told = |at_: &str| {
+        let mut history = one_class().with_rule(terms("06:50:00", "07:20:00"), "02T06:00");
+        let day = CalendarDay {
+            date: "2026-11-24".parse().unwrap(),
+            kind: DayKind::Holiday,
+            as_weekday: None,
+            name: "校庆".into(),
+        };
+        let source = DaySource::School;
+        let event = CalendarEvent::Set(CalendarDaySet { source, day });
+        history.calendar_event(event, at(at_));
+        over(&history, "23", "25T08:00")
+            .into_iter()
+            .map(|(day, _, _)| day)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("23T12:00"), ["23", "25"]);
+    assert_eq!(told("24T07:20"), ["23", "25"]);
+    assert_eq!(told("24T07:21"), ["23", "24", "25"]);
 }

@@ -1,11 +1,14 @@
 //! The sample's files, carried inside the program.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Context;
 use homeroom_domain::Moment;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::import_calendar;
 
 const CLASSES: &[u8] = include_bytes!("../../../../sample/roster/classes.csv");
 const STAFF: &[u8] = include_bytes!("../../../../sample/roster/staff.csv");
@@ -13,6 +16,7 @@ const STUDENTS: &[u8] = include_bytes!("../../../../sample/roster/students.csv")
 const CADRES: &[u8] = include_bytes!("../../../../sample/roster/cadres.csv");
 const RULE: &[u8] = include_bytes!("../../../../sample/morning/rule.json");
 const CHECK_INS: &str = include_str!("../../../../sample/morning/checkins-2026-11-23.ndjson");
+const CALENDAR: &[u8] = include_bytes!("../../../../sample/calendar/cn-public-holidays.csv");
 const TEMPLATE: &[u8] = include_bytes!("../../../../sample/templates/hygiene-morning.json");
 
 /// The sample, read.
@@ -27,6 +31,8 @@ pub(super) struct Sample {
     pub(super) officer: String,
     /// The rule as `POST /v1/rules` takes it.
     pub(super) rule: Value,
+    /// The country's holidays as `POST /v1/calendar/import` takes them.
+    pub(super) calendar: Value,
     /// The raw check-ins, in the order in which they were made.
     pub(super) check_ins: Vec<CheckIn>,
     /// A report template as `POST /v1/templates` takes it.
@@ -136,6 +142,10 @@ impl Sample {
                 "opens": rule.opens, "on_time_until": rule.on_time_until, "closes": rule.closes,
                 "place": {"centre": {"lat": lat, "lng": lng, "datum": "wgs84"}, "radius_m": rule.radius_m},
             }),
+            calendar: import_calendar::body(
+                Path::new("sample/calendar/cn-public-holidays.csv"),
+                CALENDAR,
+            )?,
             check_ins: check_ins.context("sample/morning/checkins-2026-11-23.ndjson")?,
             template: serde_json::from_slice(TEMPLATE)
                 .context("sample/templates/hygiene-morning.json")?,

@@ -27,6 +27,15 @@ pub(super) async fn play(people: &mut People, sample: &Sample) -> anyhow::Result
     people
         .post(
             &sample.officer,
+            "sample-calendar",
+            "/v1/calendar/import",
+            &sample.calendar,
+        )
+        .await?
+        .ok("the country's holidays")?;
+    people
+        .post(
+            &sample.officer,
             "sample-morning-rule",
             "/v1/rules",
             &sample.rule,

@@ -8,6 +8,7 @@
     reason = "tests stop at the first thing that is wrong"
 )]
 
+mod calendar;
 mod clock;
 mod commands;
 mod harness;

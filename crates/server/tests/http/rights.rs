@@ -59,6 +59,7 @@ impl Furnished {
                 assert!(!path.contains('{'), "{path}");
                 let id = operation["operationId"].as_str().unwrap().to_owned();
                 let query = match id.as_str() {
+                    "calendar" => "?from=2026-09-01&to=2027-01-31",
                     "class_reports" => "?date=2026-11-23",
                     "student_readings" => "?month=2026-11",
                     _ => "",
@@ -126,6 +127,11 @@ impl Furnished {
             "move_student" => json!({"class": "26DS1", "on": "2026-11-23"}),
             "suspend_student" | "resume_student" => json!({"from": "2026-11-23"}),
             "let_student_leave" => json!({"last_day": "2026-11-30", "how": "left"}),
+            "import_calendar" => {
+                json!({"days": [{"date": "2026-10-01", "kind": "holiday", "name": "国庆节"}]})
+            }
+            "set_calendar_day" => json!({"date": "2026-10-10", "kind": "workday", "name": "调休"}),
+            "clear_calendar_day" => json!({"date": "2026-10-10"}),
             "graduate_class" => json!({"last_day": "2027-06-30"}),
             "add_guardian" => json!({"phone": "13900000001", "name": "钱父"}),
             "remove_guardian" => json!({"phone": "13900000001"}),

@@ -42,7 +42,7 @@ pub(super) const TOLD: [Told; 13] = [
             ManageOwnSignIn,
         ],
         scope: &[],
-        all: &[ReadRules, ReadClock],
+        all: &[ReadRules, ReadClock, ReadCalendar],
     },
     // A guardian may for the child what the child may, but not check in: that is being there.
     Told {
@@ -62,7 +62,7 @@ pub(super) const TOLD: [Told; 13] = [
             ManageOwnSignIn,
         ],
         scope: &[],
-        all: &[ReadRules, ReadClock],
+        all: &[ReadRules, ReadClock, ReadCalendar],
     },
     // A class cadre takes attendance in the class and inspects it.
     Told {
@@ -75,21 +75,33 @@ pub(super) const TOLD: [Told; 13] = [
             ReadClasses,
             ReadOffices,
         ],
-        all: &[ReadRules, ReadTemplates, ReadClock],
+        all: &[ReadRules, ReadTemplates, ReadClock, ReadCalendar],
     },
     // A department cadre inspects classes and reads what was found.
     Told {
         role: Role::DepartmentCadre,
         own: &[DelegateOffice, ManageOwnSignIn],
         scope: &[FileReport, ReadReports, ReadOffices],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // A subject teacher reads who is excused in their classes, not the reason.
     Told {
         role: Role::SubjectTeacher,
         own: &[DelegateOffice, ManageOwnSignIn],
         scope: &[ReadWhoIsExcused, ReadPerson, ReadOffices],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // A homeroom teacher knows everything of the class, decides its slips, sets its rules, names its cadres.
     Told {
@@ -104,14 +116,26 @@ pub(super) const TOLD: [Told; 13] = [
             ChangeGuardians,
             AppointClassCadre,
         ],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // A counsellor knows as much of more classes, and decides no slip yet.
     Told {
         role: Role::Counsellor,
         own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![ReadPlace, ChangeRules, FileReport],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // The student-affairs officer and the secretary run the department.
     Told {
@@ -122,12 +146,19 @@ pub(super) const TOLD: [Told; 13] = [
             ChangeRules,
             FileReport,
             PublishTemplate,
+            ChangeCalendar,
             ChangeEnrolment,
             ChangeGuardians,
             AppointOffice,
             AppointClassCadre,
         ],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     Told {
         role: Role::DepartmentSecretary,
@@ -137,26 +168,39 @@ pub(super) const TOLD: [Told; 13] = [
             ChangeRules,
             FileReport,
             PublishTemplate,
+            ChangeCalendar,
             ChangeEnrolment,
             ChangeGuardians,
             AppointOffice,
             AppointClassCadre,
         ],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // A school leader decides on people and looks over the readers' shoulders; where a phone was is not theirs to know.
     Told {
         role: Role::SchoolLeader,
         own: &[DelegateOffice, ManageOwnSignIn, ManageApiKeys],
         scope: cares![AppointOffice, AppointSeniorOffice, ReadWhoRead],
-        all: &[ReadRules, ReadTemplates, ReadClasses, ReadClock],
+        all: &[
+            ReadRules,
+            ReadTemplates,
+            ReadClasses,
+            ReadClock,
+            ReadCalendar,
+        ],
     },
     // The guard opens the gate to whoever has leave now.
     Told {
         role: Role::Guard,
         own: &[DelegateOffice, ManageOwnSignIn],
         scope: &[ReadWhoHasLeaveNow],
-        all: &[ReadClasses, ReadClock],
+        all: &[ReadClasses, ReadClock, ReadCalendar],
     },
     // The IT admin keeps roster, offices, sign-in, keys and clock, and reads nobody's days, slips, reasons or places.
     Told {
@@ -176,6 +220,8 @@ pub(super) const TOLD: [Told; 13] = [
             ManageSignIn,
             ManageApiKeys,
             ReadClock,
+            ReadCalendar,
+            ChangeCalendar,
             MoveClock,
             ReadRules,
             ReadTemplates,
