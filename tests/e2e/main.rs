@@ -16,4 +16,5 @@ mod privacy;
 mod report;
 mod retries;
 mod roster;
+mod tally;
 mod wrong_input;

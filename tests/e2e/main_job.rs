@@ -123,6 +123,17 @@ async fn the_sample_morning_agrees_with_an_independent_computation_student_by_st
         "every student of the roster has a row"
     );
 
+    // The same morning, counted by the service.
+    let path = "v1/tally?from=2026-11-23&to=2026-11-23";
+    let tally = get(&officer, &format!("{}/{path}", up.url)).await;
+    for status in ["on_time", "late", "excused", "absent"] {
+        let counted = expected
+            .values()
+            .filter(|student| student["status"] == status);
+        let counted = counted.count() as u64;
+        assert_eq!(tally["total"][status].as_u64(), Some(counted), "{status}");
+    }
+
     let head = get(&officer, &format!("{}/healthz", up.url)).await["log"]["head"].clone();
     up.stop();
     // The next start goes on where it was and plays nothing twice.

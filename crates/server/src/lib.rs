@@ -2,7 +2,7 @@
 //!
 //! One module for each thing a user does, its request and answer beside the handler:
 //!
-//! - `check_ins`, `class_day`, `students`, `places`: checking in, and the days it adds up to
+//! - `check_ins`, `class_day`, `students`, `places`, `tally`: checking in, and the days and months it adds up to
 //! - `slips`, `slip_trail`, `student_slips`, `excused`, `readings`: leave, and who reads why
 //! - `templates`, `reports`: inspection
 //! - `roster`, `classes`, `person`, `enrolment`, `guardians`, `offices`, `rules`, `calendar`: the school
@@ -61,6 +61,7 @@ mod slip_trail;
 mod slips;
 mod student_slips;
 mod students;
+mod tally;
 mod templates;
 mod views;
 

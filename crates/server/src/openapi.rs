@@ -19,7 +19,7 @@ use crate::sign_in::cookies;
 use crate::{
     calendar, check_ins, class_day, classes, clock_endpoint, enrolment, excused, guardians, health,
     offices, person, places, readings, reports, roster, rules, sign_in, slip_trail, slips,
-    student_slips, students, templates,
+    student_slips, students, tally, templates,
 };
 
 const DESCRIPTION: &str = "\
@@ -42,6 +42,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(class_day::class_day))
         .routes(routes!(students::student_day))
         .routes(routes!(places::student_places))
+        .routes(routes!(tally::class_tally))
+        .routes(routes!(tally::student_tally_of))
+        .routes(routes!(tally::department_tally))
         .routes(routes!(slips::submit_slip))
         .routes(routes!(slip_trail::slip))
         .routes(routes!(slips::approve_slip))

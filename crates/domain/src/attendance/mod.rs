@@ -8,8 +8,10 @@ mod check_in;
 mod close;
 mod duty;
 mod events;
+mod tally;
 
 pub use check_in::*;
 pub use close::*;
 pub use duty::*;
 pub use events::*;
+pub use tally::*;

@@ -60,6 +60,9 @@ impl Furnished {
                 let id = operation["operationId"].as_str().unwrap().to_owned();
                 let query = match id.as_str() {
                     "calendar" => "?from=2026-09-01&to=2027-01-31",
+                    "class_tally" | "student_tally_of" | "department_tally" => {
+                        "?from=2026-11-01&to=2026-11-30"
+                    }
                     "class_reports" => "?date=2026-11-23",
                     "student_readings" => "?month=2026-11",
                     _ => "",
