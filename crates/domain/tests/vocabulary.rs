@@ -169,6 +169,30 @@ fn a_point_is_checked_field_by_field() {
 }
 
 #[test]
+fn a_place_is_the_same_in_either_datum_and_numbers_of_the_wrong_one_are_half_a_kilometre_off() {
+    let gate = Point {
+        lat: 30.912345,
+        lng: 113.921234,
+        datum: Datum::Wgs84,
+    };
+    let there = gate.gcj02();
+    assert_eq!(there.datum, Datum::Gcj02);
+    assert!(gate.distance(there).0 < 0.001 && there.distance(gate).0 < 0.001);
+    let mistaken = Point {
+        datum: Datum::Wgs84,
+        ..there
+    };
+    let off_m = gate.distance(mistaken).0;
+    assert!((400.0..700.0).contains(&off_m), "{off_m}");
+    // Also in Samoa and at the pole, where nothing is moved.
+    let point = |lat, lng, datum| Point { lat, lng, datum };
+    let across = point(-13.8, -179.999, Datum::Gcj02).distance(point(-13.8, 179.999, Datum::Wgs84));
+    assert!((across.0 - 216.2).abs() < 1.0, "{across:?}");
+    let over = point(89.999, 0.0, Datum::Wgs84).distance(point(89.999, 180.0, Datum::Gcj02));
+    assert!((over.0 - 223.4).abs() < 1.0, "{over:?}");
+}
+
+#[test]
 fn a_word_has_the_same_name_in_a_row_as_in_the_log() {
     for role in Role::ALL {
         assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());

@@ -11,6 +11,26 @@ use utoipa::ToSchema;
 pub(crate) enum PlaceDatum {
     /// WGS 84, what a GNSS receiver gives.
     Wgs84,
+    /// GCJ-02, what maps and mini-programs in China give.
+    Gcj02,
+}
+
+impl From<PlaceDatum> for Datum {
+    fn from(datum: PlaceDatum) -> Self {
+        match datum {
+            PlaceDatum::Wgs84 => Datum::Wgs84,
+            PlaceDatum::Gcj02 => Datum::Gcj02,
+        }
+    }
+}
+
+impl From<Datum> for PlaceDatum {
+    fn from(datum: Datum) -> Self {
+        match datum {
+            Datum::Wgs84 => PlaceDatum::Wgs84,
+            Datum::Gcj02 => PlaceDatum::Gcj02,
+        }
+    }
 }
 
 /// A point on the earth.
@@ -40,22 +60,20 @@ pub(crate) struct PlaceCircle {
 
 impl From<Place> for Point {
     fn from(place: Place) -> Self {
-        let PlaceDatum::Wgs84 = place.datum;
         Self {
             lat: place.lat,
             lng: place.lng,
-            datum: Datum::Wgs84,
+            datum: place.datum.into(),
         }
     }
 }
 
 impl From<Point> for Place {
     fn from(point: Point) -> Self {
-        let Datum::Wgs84 = point.datum;
         Self {
             lat: point.lat,
             lng: point.lng,
-            datum: PlaceDatum::Wgs84,
+            datum: point.datum.into(),
         }
     }
 }

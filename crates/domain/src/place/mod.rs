@@ -1,5 +1,7 @@
 //! Places on the earth.
 
+mod gcj02;
+
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ pub enum Datum {
     /// WGS 84, what a GNSS receiver gives.
     #[default]
     Wgs84,
+    /// GCJ-02, what maps and mini-programs in China give.
+    Gcj02,
 }
 
 /// A point: degrees north and east.
@@ -62,8 +66,36 @@ impl Point {
         Ok(self)
     }
 
-    /// The length of the geodesic between two points on the WGS 84 ellipsoid (Karney 2013, doi 10.1007/s00190-012-0578-z).
+    /// The same place in WGS 84.
+    #[must_use]
+    pub fn wgs84(self) -> Self {
+        match self.datum {
+            Datum::Wgs84 => self,
+            Datum::Gcj02 => {
+                let (lat, lng) = gcj02::to_wgs84(self.lat, self.lng);
+                let datum = Datum::Wgs84;
+                Self { lat, lng, datum }
+            }
+        }
+    }
+
+    /// The same place in GCJ-02.
+    #[must_use]
+    pub fn gcj02(self) -> Self {
+        match self.datum {
+            Datum::Gcj02 => self,
+            Datum::Wgs84 => {
+                let (lat, lng) = gcj02::from_wgs84(self.lat, self.lng);
+                let datum = Datum::Gcj02;
+                Self { lat, lng, datum }
+            }
+        }
+    }
+
+    /// The length of the geodesic between two points, each in whatever datum, on the WGS 84 ellipsoid (Karney 2013,
+    /// doi 10.1007/s00190-012-0578-z).
     pub fn distance(self, other: Point) -> Metres {
-        Metres(Geodesic::wgs84().inverse(self.lat, self.lng, other.lat, other.lng))
+        let (one, other) = (self.wgs84(), other.wgs84());
+        Metres(Geodesic::wgs84().inverse(one.lat, one.lng, other.lat, other.lng))
     }
 }
