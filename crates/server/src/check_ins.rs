@@ -35,6 +35,13 @@ pub(crate) struct CheckInRequest {
     /// The radius around it within which it believes so, in metres.
     #[schema(example = 8.0)]
     pub accuracy_m: f64,
+    /// How old the fix is, in seconds, if the phone says; older than 300 is flagged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schema(example = 2.5)]
+    pub fix_age_s: Option<f64>,
+    /// True if the phone says that an app made the place up; flagged.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub mock: bool,
     /// The device's name for itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(max_length = 200)]
@@ -54,6 +61,9 @@ pub(crate) struct CheckInAnswer {
     pub session: SessionName,
     /// How far the phone was from the centre of the rule's place, in metres, to 0.1.
     pub distance_m: f64,
+    /// What there is to doubt about it: `out_of_range`, `field_work`, `place_uncertain`, `stale_fix`, `mock_location`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<&'static str>,
     /// When it was recorded, by the service's clock.
     #[schema(example = "2026-11-23T07:11:00+08:00")]
     pub at: String,
@@ -115,6 +125,8 @@ pub(crate) async fn check_in(
     let evidence = Evidence {
         place: request.place.into(),
         accuracy_m: Metres(request.accuracy_m),
+        fix_age_s: request.fix_age_s,
+        mock: request.mock,
     };
     let place = people::json(&evidence)?;
     let place = app
@@ -185,6 +197,7 @@ fn answer(
         session,
         punctuality,
         distance_m,
+        flags,
         ..
     })) = executed.events.first()
     else {
@@ -209,6 +222,7 @@ fn answer(
         late_s,
         session,
         distance_m,
+        flags: flags.iter().map(|flag| flag.as_str()).collect(),
         at,
         position: position_u64,
     };

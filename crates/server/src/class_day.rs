@@ -94,6 +94,8 @@ pub(crate) struct SessionNumbers {
     pub absent: usize,
     /// Not settled: it is open, and they have not checked in yet.
     pub open: usize,
+    /// Check-ins that count and leave something to doubt.
+    pub flagged: usize,
     /// Attempts that did not count, of all students together.
     pub refused_attempts: usize,
 }
@@ -113,6 +115,9 @@ pub(crate) struct StudentBody {
     /// When the check-in that counts was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checked_in_at: Option<String>,
+    /// What there is to doubt about the check-in that counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<&'static str>,
     /// The slip that excuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slip: Option<String>,
@@ -351,6 +356,8 @@ fn session(
             DutyStatus::Open => numbers.open += 1,
             DutyStatus::NotOnDuty => {}
         }
+        let checked_in = duty.check_in.as_ref().map(|check_in| &check_in.fact);
+        numbers.flagged += usize::from(!flags_of(checked_in).is_empty());
         numbers.refused_attempts += duty.refused.len();
     }
     let mut students: Vec<StudentBody> = day
@@ -386,6 +393,7 @@ fn student(duty: &StudentDuty, who: Named, zone: Zone) -> StudentBody {
         status: duty.duty.status.as_str(),
         late_s,
         checked_in_at: checked_in.map(DutyFact::at).map(|at| at.rfc3339(zone)),
+        flags: flags_of(checked_in),
         slip,
         pending_slip: duty.duty.pending_slip.as_ref().map(ToString::to_string),
         refused: duty
@@ -393,6 +401,13 @@ fn student(duty: &StudentDuty, who: Named, zone: Zone) -> StudentBody {
             .iter()
             .map(|attempt| AttemptBody::of(attempt, zone))
             .collect(),
+    }
+}
+
+fn flags_of(checked_in: Option<&DutyFact>) -> Vec<&'static str> {
+    match checked_in {
+        Some(DutyFact::CheckedIn { flags, .. }) => flags.iter().map(|flag| flag.as_str()).collect(),
+        _ => Vec::new(),
     }
 }
 

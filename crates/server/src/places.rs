@@ -43,6 +43,12 @@ pub(crate) struct PlaceBody {
     pub place: Option<Place>,
     /// The radius within which it believed so, in metres; null where it was erased.
     pub accuracy_m: Option<f64>,
+    /// How old the fix was, in seconds, where the phone said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix_age_s: Option<f64>,
+    /// True if the phone said that an app made the place up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mock: bool,
     /// What the device called itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<Opened>,
@@ -139,6 +145,8 @@ async fn body(app: &App, attempt: Attempt) -> Result<PlaceBody, ApiError> {
         at: attempt.at.rfc3339(app.zone()),
         place: evidence.map(|evidence| evidence.place.into()),
         accuracy_m: evidence.map(|evidence| evidence.accuracy_m.0),
+        fix_age_s: evidence.and_then(|evidence| evidence.fix_age_s),
+        mock: evidence.is_some_and(|evidence| evidence.mock),
         device: people::opened_if_any(&app.vault, attempt.device.as_ref()).await?,
         counted: attempt.counted,
         position: attempt.position.0,

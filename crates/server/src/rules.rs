@@ -5,8 +5,8 @@ use chrono::{NaiveTime, Weekday};
 use homeroom_directory::{Directory, Rule};
 use homeroom_domain::rights::{Action, Grant, Target};
 use homeroom_domain::rule::{
-    CalendarUse, CreateRule, RetireRule, ReviseRule, RuleClasses, RuleCommand, RuleDecider,
-    RuleEvent, RuleTerms,
+    CalendarUse, CreateRule, OutOfRangeUse, RetireRule, ReviseRule, RuleClasses, RuleCommand,
+    RuleDecider, RuleEvent, RuleTerms,
 };
 use homeroom_domain::{Boundary, Moment, RuleId};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ pub(crate) struct RuleTermsBody {
     pub closes: NaiveTime,
     /// Where the phone must be.
     pub place: PlaceCircle,
+    /// What an attempt from elsewhere comes to.
+    #[serde(default)]
+    pub out_of_range: OutOfRangeBody,
 }
 
 /// What the calendar means to a rule.
@@ -74,6 +77,39 @@ impl From<CalendarUse> for CalendarUseBody {
         match calendar {
             CalendarUse::Follows => CalendarUseBody::Follows,
             CalendarUse::Ignores => CalendarUseBody::Ignores,
+        }
+    }
+}
+
+/// What an attempt from outside a rule's place comes to.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OutOfRangeBody {
+    /// It does not count.
+    #[default]
+    Refuse,
+    /// It counts, flagged `out_of_range`.
+    Flag,
+    /// It counts, flagged `field_work`.
+    Field,
+}
+
+impl From<OutOfRangeBody> for OutOfRangeUse {
+    fn from(body: OutOfRangeBody) -> Self {
+        match body {
+            OutOfRangeBody::Refuse => OutOfRangeUse::Refuse,
+            OutOfRangeBody::Flag => OutOfRangeUse::Flag,
+            OutOfRangeBody::Field => OutOfRangeUse::Field,
+        }
+    }
+}
+
+impl From<OutOfRangeUse> for OutOfRangeBody {
+    fn from(use_: OutOfRangeUse) -> Self {
+        match use_ {
+            OutOfRangeUse::Refuse => OutOfRangeBody::Refuse,
+            OutOfRangeUse::Flag => OutOfRangeBody::Flag,
+            OutOfRangeUse::Field => OutOfRangeBody::Field,
         }
     }
 }
@@ -117,6 +153,7 @@ impl RuleTermsBody {
             on_time_until: self.on_time_until,
             closes: self.closes,
             place: self.place.into(),
+            out_of_range: self.out_of_range.into(),
         })
     }
 
@@ -140,6 +177,7 @@ impl RuleTermsBody {
             on_time_until: terms.on_time_until,
             closes: terms.closes,
             place: terms.place.into(),
+            out_of_range: terms.out_of_range.into(),
         })
     }
 }

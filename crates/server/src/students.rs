@@ -125,6 +125,9 @@ pub(crate) struct FactBody {
     /// How far from the centre of the rule's place, in metres, of a check-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
+    /// What there is to doubt about a check-in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<&'static str>,
     /// Why an attempt did not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<WhyRefused>,
@@ -250,6 +253,7 @@ fn fact(Explained { position, fact }: &Explained, zone: Zone) -> FactBody {
         position: position.0,
         late_s: None,
         distance_m: None,
+        flags: Vec::new(),
         refused: None,
         slip: None,
         from: None,
@@ -264,6 +268,7 @@ fn fact(Explained { position, fact }: &Explained, zone: Zone) -> FactBody {
         DutyFact::CheckedIn {
             punctuality,
             distance_m,
+            flags,
             ..
         } => {
             let late_s = match punctuality {
@@ -273,6 +278,7 @@ fn fact(Explained { position, fact }: &Explained, zone: Zone) -> FactBody {
             FactBody {
                 late_s,
                 distance_m: Some(distance_m.0),
+                flags: flags.iter().map(|flag| flag.as_str()).collect(),
                 ..bare("checked_in")
             }
         }

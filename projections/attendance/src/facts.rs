@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use homeroom_domain::attendance::{DutyFact, Punctuality};
+use homeroom_domain::attendance::{DutyFact, Flag, Punctuality};
 use homeroom_domain::place::Metres;
 use homeroom_domain::rule::Window;
 use homeroom_domain::{Moment, SlipId};
@@ -21,6 +21,11 @@ pub(crate) fn check_in_fact(row: &CheckInRow) -> Explained {
         at,
         punctuality,
         distance_m: Metres(row.distance_m),
+        flags: row
+            .flags
+            .iter()
+            .filter_map(|flag| Flag::from_name(flag))
+            .collect(),
     };
     Explained {
         position: Position(row.position),

@@ -20,7 +20,7 @@ pub struct AttendanceProjection;
 
 impl Projection for AttendanceProjection {
     const NAME: &'static str = "attendance";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&self, commit: &Recorded, view: &mut Writer<'_>) -> Result<(), Poison> {
         let stamp = Stamp {
@@ -58,6 +58,11 @@ fn attendance(event: &AttendanceEvent, stamp: Stamp, view: &mut Writer<'_>) -> R
                 rule_version: e.session.rule_version,
                 late_s,
                 distance_m: e.distance_m.0,
+                flags: e
+                    .flags
+                    .iter()
+                    .map(|flag| flag.as_str().to_owned())
+                    .collect(),
             };
             evidence(&e.student, stamp, &e.place, e.device.as_ref(), view)?;
             change_day(&e.session.class, e.session.date, &e.student, view, |day| {

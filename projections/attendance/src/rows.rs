@@ -32,6 +32,7 @@ pub(crate) struct CheckInRow {
     /// `None` when on time.
     pub(crate) late_s: Option<u32>,
     pub(crate) distance_m: f64,
+    pub(crate) flags: Vec<String>,
 }
 
 #[derive(Debug, Clone, Archive, Serialize, Deserialize)]

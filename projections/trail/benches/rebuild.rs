@@ -184,6 +184,7 @@ fn draft(student: u64, day: u64, follows: Option<Tail>) -> Draft {
         },
         punctuality: Punctuality::OnTime,
         distance_m: Metres(42.5),
+        flags: Vec::new(),
         place,
         device: None,
     });

@@ -12,12 +12,16 @@ use crate::decider::Decider;
 use crate::id::{ClassId, PersonId, RuleId};
 use crate::place::{Metres, Point, PointError};
 use crate::refusal::{Language, RefusalKind, Refuse};
-use crate::rule::{RuleTerms, Window};
+use crate::rule::{OutOfRangeUse, RuleTerms, Window};
 use crate::sealed::Sealed;
 use crate::time::{Moment, SchoolDate, Zone};
 
-use super::{AttendanceEvent, CheckInRefused, CheckedIn, Punctuality, SessionKey};
+use super::{AttendanceEvent, CheckInRefused, CheckedIn, Flag, Punctuality, SessionKey};
 
+/// The oldest fix that is taken at all, in seconds: a day.
+pub const FIX_AGE_S_MAX: f64 = 86_400.0;
+/// A fix older than so many seconds does not show where the phone is now.
+pub const FIX_FRESH_S: f64 = 300.0;
 /// A fix worse than this says nothing, in metres.
 pub const ACCURACY_M_MAX: f64 = 100_000.0;
 
@@ -28,6 +32,12 @@ pub struct Evidence {
     pub place: Point,
     /// The radius around it within which the phone believes itself to be, in metres.
     pub accuracy_m: Metres,
+    /// How old the fix was when it was sent, in seconds; `None` where the phone does not say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fix_age_s: Option<f64>,
+    /// True if the phone says that an app made the place up.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub mock: bool,
 }
 
 /// A student checks in.
@@ -172,6 +182,8 @@ pub enum CheckInInvalid {
     Place(PointError),
     /// The accuracy is not a number from 0 to [`ACCURACY_M_MAX`].
     Accuracy,
+    /// The age of the fix is not a number from 0 to [`FIX_AGE_S_MAX`].
+    FixAge,
     /// The student has checked in to this session; the first one stands.
     AlreadyCheckedIn,
 }
@@ -181,6 +193,7 @@ impl Refuse for CheckInInvalid {
         match self {
             CheckInInvalid::Place(_) => "invalid-place",
             CheckInInvalid::Accuracy => "invalid-accuracy",
+            CheckInInvalid::FixAge => "invalid-fix-age",
             CheckInInvalid::AlreadyCheckedIn => "already-checked-in",
         }
     }
@@ -198,6 +211,7 @@ impl Refuse for CheckInInvalid {
             CheckInInvalid::Place(PointError::Longitude) => Some("place.lng".into()),
             CheckInInvalid::Place(PointError::NullIsland) => Some("place".into()),
             CheckInInvalid::Accuracy => Some("accuracy_m".into()),
+            CheckInInvalid::FixAge => Some("fix_age_s".into()),
             CheckInInvalid::AlreadyCheckedIn => None,
         }
     }
@@ -213,6 +227,12 @@ impl Refuse for CheckInInvalid {
             }
             (CheckInInvalid::Accuracy, Language::English) => {
                 format!("The accuracy must be from 0 to {ACCURACY_M_MAX} metres.")
+            }
+            (CheckInInvalid::FixAge, Language::Chinese) => {
+                format!("定位时间须在 0 至 {FIX_AGE_S_MAX} 秒之前。")
+            }
+            (CheckInInvalid::FixAge, Language::English) => {
+                format!("The age of the fix must be from 0 to {FIX_AGE_S_MAX} seconds.")
             }
             (CheckInInvalid::AlreadyCheckedIn, Language::Chinese) => {
                 "本时段已经打过卡，以第一次为准。".into()
@@ -259,10 +279,18 @@ impl Decider for AttendanceDecider {
         facts: &CheckInFacts,
         at: Moment,
     ) -> Result<Vec<AttendanceEvent>, CheckInInvalid> {
-        let Evidence { place, accuracy_m } = command.evidence;
+        let Evidence {
+            place,
+            accuracy_m,
+            fix_age_s,
+            ..
+        } = command.evidence;
         place.check().map_err(CheckInInvalid::Place)?;
         if !(0.0..=ACCURACY_M_MAX).contains(&accuracy_m.0) {
             return Err(CheckInInvalid::Accuracy);
+        }
+        if !(0.0..=FIX_AGE_S_MAX).contains(&fix_age_s.unwrap_or_default()) {
+            return Err(CheckInInvalid::FixAge);
         }
         let nearest = nearest_session(facts, command.date, at);
         let key = |rule: &RuleInForce| SessionKey {
@@ -305,15 +333,21 @@ impl Decider for AttendanceDecider {
         let distance_m = written(distance, radius_m);
         // Judged as measured. A distance that is no number is not in range.
         let in_range = distance <= radius_m;
-        if !in_range {
-            return refused(
-                Some(session),
-                CheckInDenied::OutOfRange {
-                    distance_m,
-                    radius_m,
-                },
-            );
-        }
+        let out_of_range = match (in_range, rule.terms.out_of_range) {
+            (true, _) => None,
+            (false, OutOfRangeUse::Flag) => Some(Flag::OutOfRange),
+            (false, OutOfRangeUse::Field) => Some(Flag::FieldWork),
+            (false, OutOfRangeUse::Refuse) => {
+                return refused(
+                    Some(session),
+                    CheckInDenied::OutOfRange {
+                        distance_m,
+                        radius_m,
+                    },
+                );
+            }
+        };
+        let flags = flags(&command.evidence, radius_m, out_of_range);
         let punctuality = match window.late_s(at) {
             0 => Punctuality::OnTime,
             by_s => Punctuality::Late { by_s },
@@ -323,10 +357,25 @@ impl Decider for AttendanceDecider {
             session,
             punctuality,
             distance_m,
+            flags,
             place: command.place.clone(),
             device: command.device.clone(),
         })])
     }
+}
+
+/// What a check-in that counts leaves to be doubted.
+fn flags(evidence: &Evidence, radius: Metres, out_of_range: Option<Flag>) -> Vec<Flag> {
+    let stale = evidence.fix_age_s.is_some_and(|age_s| age_s > FIX_FRESH_S);
+    // A phone that may be anywhere within more than the whole circle says nothing of whether it is in it.
+    let uncertain = out_of_range.is_none() && evidence.accuracy_m > radius;
+    let all = [
+        out_of_range,
+        uncertain.then_some(Flag::PlaceUncertain),
+        stale.then_some(Flag::StaleFix),
+        evidence.mock.then_some(Flag::MockLocation),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// A distance to 0.1 m, for people; never rounded over the limit, so that what is written cannot contradict the verdict.

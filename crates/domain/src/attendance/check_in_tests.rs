@@ -2,7 +2,7 @@ use chrono::{NaiveTime, Weekday};
 
 use super::*;
 use crate::place::Datum;
-use crate::rule::{CalendarUse, Circle, RuleClasses};
+use crate::rule::{CalendarUse, Circle, OutOfRangeUse, RuleClasses};
 use crate::sealed::Category;
 use crate::testing::{Outcome, at, given};
 
@@ -22,6 +22,7 @@ fn rule(id: &str, opens: &str, on_time_until: &str, closes: &str) -> RuleInForce
             classes: RuleClasses::All,
             weekdays: vec![Weekday::Mon],
             calendar: CalendarUse::Follows,
+            out_of_range: OutOfRangeUse::Refuse,
             opens: time(opens),
             on_time_until: time(on_time_until),
             closes: time(closes),
@@ -73,6 +74,8 @@ fn check_in(place: (f64, f64), accuracy_m: f64) -> CheckIn {
         evidence: Evidence {
             place: point(place),
             accuracy_m: Metres(accuracy_m),
+            fix_age_s: None,
+            mock: false,
         },
         date: "2026-11-23".parse().unwrap(),
         place: sealed(Category::Place),
@@ -388,4 +391,96 @@ fn coordinates_that_are_no_place_are_refused_by_field_and_leave_nothing_behind()
 fn a_month_is_one_boundary() {
     let boundary = AttendanceDecider::boundary(&check_in(GATE, 10.0));
     assert_eq!(boundary.as_str(), "attendance.p1.202611");
+}
+
+/// At the gate, 10 m accurate, but for what is changed of the evidence and the rule.
+fn doubted(
+    change: impl FnOnce(&mut Evidence),
+    out_of_range: OutOfRangeUse,
+) -> Outcome<AttendanceDecider> {
+    let mut command = check_in(GATE, 10.0);
+    change(&mut command.evidence);
+    let mut rule = morning();
+    rule.terms.out_of_range = out_of_range;
+    given([]).when(&command, &facts([rule]), at("07:00:00"))
+}
+
+/// Two kilometres north of the gate.
+fn far(evidence: &mut Evidence) {
+    evidence.place.lat += 0.018;
+}
+
+#[test]
+fn ck22_a_punch_from_elsewhere_is_refused_flagged_or_field_work_as_the_rule_says() {
+    denied(doubted(far, OutOfRangeUse::Refuse), "out-of-range");
+    let flagged = counted(doubted(far, OutOfRangeUse::Flag));
+    assert_eq!(flagged.flags, [Flag::OutOfRange]);
+    assert!((1_900.0..2_100.0).contains(&flagged.distance_m.0));
+    let field = counted(doubted(far, OutOfRangeUse::Field));
+    assert_eq!(field.flags, [Flag::FieldWork]);
+    for policy in [
+        OutOfRangeUse::Refuse,
+        OutOfRangeUse::Flag,
+        OutOfRangeUse::Field,
+    ] {
+        assert_eq!(counted(doubted(|_| {}, policy)).flags, [], "at the gate");
+    }
+}
+
+#[test]
+fn ck24_a_stale_fix_is_never_plain() {
+    let aged = |age_s| {
+        doubted(
+            |evidence| evidence.fix_age_s = Some(age_s),
+            OutOfRangeUse::Refuse,
+        )
+    };
+    assert_eq!(counted(aged(300.0)).flags, []);
+    assert_eq!(counted(aged(300.1)).flags, [Flag::StaleFix]);
+    assert_eq!(counted(aged(1_800.0)).flags, [Flag::StaleFix]);
+    for impossible in [-0.1, f64::NAN, f64::INFINITY, 86_400.1] {
+        let refused = aged(impossible).then_refused(RefusalKind::Invalid, "invalid-fix-age");
+        assert_eq!(refused.field().as_deref(), Some("fix_age_s"));
+    }
+}
+
+#[test]
+fn ck25_a_place_that_was_made_up_is_flagged() {
+    let mocked = doubted(|evidence| evidence.mock = true, OutOfRangeUse::Refuse);
+    assert_eq!(counted(mocked).flags, [Flag::MockLocation]);
+}
+
+#[test]
+fn ck26_an_accuracy_coarser_than_the_place_leaves_it_uncertain_and_never_counts_from_outside() {
+    let coarse = |change: fn(&mut Evidence), policy| {
+        let evidence = move |evidence: &mut Evidence| {
+            evidence.accuracy_m = Metres(800.0);
+            change(evidence);
+        };
+        doubted(evidence, policy)
+    };
+    let inside = counted(coarse(|_| {}, OutOfRangeUse::Refuse));
+    assert_eq!(inside.flags, [Flag::PlaceUncertain]);
+    let fine = doubted(
+        |evidence| evidence.accuracy_m = Metres(300.0),
+        OutOfRangeUse::Refuse,
+    );
+    assert_eq!(
+        counted(fine).flags,
+        [],
+        "as coarse as the place is wide, and no coarser"
+    );
+    denied(coarse(far, OutOfRangeUse::Refuse), "out-of-range");
+    let all = coarse(
+        |evidence| {
+            far(evidence);
+            evidence.mock = true;
+            evidence.fix_age_s = Some(1_000.0);
+        },
+        OutOfRangeUse::Flag,
+    );
+    assert_eq!(
+        counted(all).flags,
+        [Flag::OutOfRange, Flag::StaleFix, Flag::MockLocation]
+    );
 }

@@ -10,7 +10,7 @@ use crate::leave::SlipStatus;
 use crate::place::Metres;
 use crate::time::Moment;
 
-use super::{CheckInDenied, Punctuality};
+use super::{CheckInDenied, Flag, Punctuality};
 
 /// One fact about a student's duty in one session, as it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,9 @@ pub enum DutyFact {
         punctuality: Punctuality,
         /// How far from the centre of the rule's place, to 0.1 m.
         distance_m: Metres,
+        /// What there is to doubt about it, or to know.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        flags: Vec<Flag>,
     },
     /// An attempt that does not count.
     CheckInRefused {

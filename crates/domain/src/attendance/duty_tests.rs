@@ -23,6 +23,7 @@ fn check_in(m: i64, by_s: u32) -> DutyFact {
         at: minute(m),
         punctuality,
         distance_m: Metres(12.3),
+        flags: vec![],
     }
 }
 

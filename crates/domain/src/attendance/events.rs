@@ -47,11 +47,57 @@ pub struct CheckedIn {
     pub punctuality: Punctuality,
     /// How far from the centre of the rule's place, to 0.1 m.
     pub distance_m: Metres,
+    /// What there is to doubt about it, or to know; nothing of most.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub flags: Vec<Flag>,
     /// [`Evidence`](crate::attendance::Evidence), sealed.
     pub place: Sealed,
     /// The device's name for itself, sealed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub device: Option<Sealed>,
+}
+
+/// What there is to doubt about a check-in that counts, or to know: for the homeroom teacher to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// 地点异常: outside the place, by a rule that counts it all the same.
+    OutOfRange,
+    /// 外勤: outside the place, by a rule that takes it as work elsewhere.
+    FieldWork,
+    /// The phone's accuracy is coarser than the place is wide: it may be in it or not.
+    PlaceUncertain,
+    /// The fix was too old to show where the phone is.
+    StaleFix,
+    /// The phone says that an app made the place up.
+    MockLocation,
+}
+
+impl Flag {
+    /// Every flag.
+    pub const ALL: [Flag; 5] = [
+        Flag::OutOfRange,
+        Flag::FieldWork,
+        Flag::PlaceUncertain,
+        Flag::StaleFix,
+        Flag::MockLocation,
+    ];
+
+    /// The flag as it is written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Flag::OutOfRange => "out_of_range",
+            Flag::FieldWork => "field_work",
+            Flag::PlaceUncertain => "place_uncertain",
+            Flag::StaleFix => "stale_fix",
+            Flag::MockLocation => "mock_location",
+        }
+    }
+
+    /// The flag written so in JSON.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flag| flag.as_str() == name)
+    }
 }
 
 /// An attempt that did not count, and why; the day is as it was.

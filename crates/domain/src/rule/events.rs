@@ -29,6 +29,9 @@ pub struct RuleTerms {
     pub closes: NaiveTime,
     /// Where the phone must be.
     pub place: Circle,
+    /// What an attempt from elsewhere comes to.
+    #[serde(default)]
+    pub out_of_range: OutOfRangeUse,
 }
 
 /// What the calendar means to a rule.
@@ -50,6 +53,19 @@ pub enum RuleClasses {
     All,
     /// These classes.
     Only(Vec<ClassId>),
+}
+
+/// What an attempt from outside a rule's place comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfRangeUse {
+    /// It does not count.
+    #[default]
+    Refuse,
+    /// It counts, flagged as made elsewhere (地点异常).
+    Flag,
+    /// It counts as work elsewhere (外勤).
+    Field,
 }
 
 /// A circle on the earth.

@@ -4,7 +4,7 @@ use super::*;
 use crate::calendar::DayKind;
 use crate::place::{Datum, Metres, Point};
 use crate::refusal::{Language, RefusalKind, Refuse};
-use crate::rule::{Circle, RuleCreated, RuleRetired, RuleRevised};
+use crate::rule::{Circle, OutOfRangeUse, RuleCreated, RuleRetired, RuleRevised};
 use crate::testing::{at, given};
 
 const SHANGHAI: Zone = Zone::Asia__Shanghai;
@@ -34,6 +34,7 @@ fn terms(name: &str, opens: &str, on_time_until: &str, closes: &str) -> RuleTerm
             Weekday::Fri,
         ],
         calendar: CalendarUse::Follows,
+        out_of_range: OutOfRangeUse::Refuse,
         opens: time(opens),
         on_time_until: time(on_time_until),
         closes: time(closes),

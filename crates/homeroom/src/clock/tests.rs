@@ -5,7 +5,8 @@ use homeroom_domain::roster::{
     ClassOpened, RosterEvent, StudentEnrolled, StudentMoved, StudentSuspended,
 };
 use homeroom_domain::rule::{
-    CalendarUse, Circle, RuleClasses, RuleCreated, RuleEvent, RuleRetired, RuleRevised, RuleTerms,
+    CalendarUse, Circle, OutOfRangeUse, RuleClasses, RuleCreated, RuleEvent, RuleRetired,
+    RuleRevised, RuleTerms,
 };
 use homeroom_domain::sealed::{Category, Mark, Sealed};
 use homeroom_domain::{ClassId, PersonId, RuleId};
@@ -30,6 +31,7 @@ fn terms(opens: &str, closes: &str) -> RuleTerms {
             Weekday::Fri,
         ],
         calendar: CalendarUse::Follows,
+        out_of_range: OutOfRangeUse::Refuse,
         opens: opens.parse().unwrap(),
         on_time_until: closes.parse().unwrap(),
         closes: closes.parse().unwrap(),

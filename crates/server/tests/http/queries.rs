@@ -376,3 +376,67 @@ async fn the_description_and_its_viewer_are_served_without_a_network() {
         .await
         .ok();
 }
+
+#[tokio::test]
+async fn a_check_in_that_leaves_something_to_doubt_counts_and_the_teacher_sees_what() {
+    let school = School::with_rule().await;
+    school.clock("2026-11-23T07:00:00+08:00").await.ok();
+    // The gate in GCJ-02, by another implementation of it.
+    let gate = json!({
+        "place": {"lat": 30.909_817_012_982_597, "lng": 113.926_683_488_890_84, "datum": "gcj02"},
+        "accuracy_m": 5.0,
+    });
+    let plain = school.by("2026010101").post("/v1/check-ins", &gate).await;
+    let plain = plain.ok().body;
+    assert_eq!(
+        (&plain["distance_m"], plain.get("flags")),
+        (&json!(0.0), None)
+    );
+    let mut doubtful = gate.clone();
+    doubtful["accuracy_m"] = json!(800.0);
+    doubtful["fix_age_s"] = json!(1_800.0);
+    doubtful["mock"] = json!(true);
+    let flags = json!(["place_uncertain", "stale_fix", "mock_location"]);
+    let counted = school
+        .by("2026010102")
+        .post("/v1/check-ins", &doubtful)
+        .await
+        .ok();
+    assert_eq!(counted.body["flags"], flags);
+    let path = "/v1/classes/26JY1/days/2026-11-23";
+    let day = school
+        .by("T1")
+        .get_after(counted.position(), path)
+        .await
+        .ok()
+        .body;
+    let session = &day["sessions"][0];
+    assert_eq!(
+        (&session["on_time"], &session["flagged"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(session["students"][1]["flags"], flags);
+    let day = school
+        .by("T1")
+        .get("/v1/students/2026010102/days/2026-11-23")
+        .await;
+    assert_eq!(day.ok().body["sessions"][0]["facts"][0]["flags"], flags);
+    let places = "/v1/students/2026010102/days/2026-11-23/places";
+    let place = school.by("T1").get(places).await.ok().body["places"][0].clone();
+    assert_eq!(
+        (
+            &place["fix_age_s"],
+            &place["mock"],
+            &place["place"]["datum"]
+        ),
+        (&json!(1_800.0), &json!(true), &json!("gcj02"))
+    );
+    let mut impossible = gate;
+    impossible["fix_age_s"] = json!(-1.0);
+    let refused = school
+        .by("2026020101")
+        .post("/v1/check-ins", &impossible)
+        .await;
+    let refused = refused.refused(422, "invalid-fix-age");
+    assert_eq!(refused.body["field"], "fix_age_s");
+}

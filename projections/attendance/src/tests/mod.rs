@@ -99,6 +99,7 @@ impl Telling for Story {
             session: session_of("c1"),
             punctuality: late_s.map_or(Punctuality::OnTime, |by_s| Punctuality::Late { by_s }),
             distance_m: Metres(12.3),
+            flags: vec![],
             place: sealed(who, Category::Place),
             device: Some(sealed(who, Category::Device)),
         };
